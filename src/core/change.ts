@@ -1,0 +1,87 @@
+/** One difference between what should be and what is, with all that is needed to carry it out. */
+
+import type { DesiredKey, DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
+import type { LiveKey } from "./live.ts";
+import type { RotationReason } from "./rotation.ts";
+
+/** One field that differs, as text for people. */
+export interface FieldChange {
+  readonly field: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The live key that a change is about: the precondition under which it was planned. */
+export type KeyRef = Pick<LiveKey, "id" | "last4" | "status" | "createdAt"> & {
+  readonly generation: number;
+  readonly operation: string;
+  readonly expiresAt?: string;
+};
+
+/** Why a key that is live gets revoked. */
+export type RevocationReason =
+  /** Its manifest is gone. */
+  | "removed"
+  /** A newer key took its place and the overlap is over. */
+  | "superseded"
+  /** A run died and left it behind; nothing uses it. */
+  | "leftover";
+
+interface ChangeOf<A extends string, K extends string> {
+  readonly action: A;
+  readonly kind: K;
+  readonly name: string;
+}
+
+export interface CreateKey extends ChangeOf<"create", "ApiKey"> {
+  readonly desired: DesiredKey;
+  readonly reasons: readonly RotationReason[];
+}
+
+export interface UpdateKey extends ChangeOf<"update", "ApiKey"> {
+  readonly desired: DesiredKey;
+  readonly current: KeyRef;
+  readonly fields: readonly FieldChange[];
+  /** The name it had before, when this is a rename. */
+  readonly renamedFrom?: string;
+  /** Slots that get a copy of the current value from a slot that has it. */
+  readonly copyTo: readonly Slot[];
+  /** Slots that are no longer declared and still hold the current value. */
+  readonly removeFrom: readonly Slot[];
+}
+
+export interface RotateKey extends ChangeOf<"rotate", "ApiKey"> {
+  readonly desired: DesiredKey;
+  readonly current: KeyRef;
+  readonly reasons: readonly RotationReason[];
+  readonly fields: readonly FieldChange[];
+  readonly renamedFrom?: string;
+}
+
+export interface RevokeKey extends ChangeOf<"revoke", "ApiKey"> {
+  readonly key: KeyRef;
+  readonly reason: RevocationReason;
+  /** Declared `protected`, as far as the manifests still say. */
+  readonly protected: boolean;
+}
+
+export interface CreateRole extends ChangeOf<"create", "Role"> {
+  readonly desired: DesiredRole;
+}
+
+export interface UpdateRole extends ChangeOf<"update", "Role"> {
+  readonly desired: DesiredRole;
+  readonly fields: readonly FieldChange[];
+}
+
+export interface RevokeRole extends ChangeOf<"revoke", "Role"> {}
+
+export interface UpdatePolicy extends ChangeOf<"update", "SecurityPolicy"> {
+  readonly desired: DesiredPolicy;
+  readonly fields: readonly FieldChange[];
+}
+
+export type KeyChange = CreateKey | UpdateKey | RotateKey | RevokeKey;
+export type RoleChange = CreateRole | UpdateRole | RevokeRole;
+export type Change = KeyChange | RoleChange | UpdatePolicy;
+export type Action = Change["action"];

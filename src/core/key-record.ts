@@ -1,0 +1,57 @@
+/** What the ledger remembers of one key name: the part of the truth that no store and no sink can tell. */
+
+import type { Slot } from "./desired.ts";
+
+/** Proof that a sink took a value. */
+export interface Receipt {
+  readonly slot: Slot;
+  readonly generation: number;
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The sink's own version of the value, where it has one. */
+  readonly version?: string;
+}
+
+/** The key that consumers use now. */
+export interface CurrentKey {
+  readonly operation: string;
+  readonly generation: number;
+  /** The store's identifier. */
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly last4: string;
+  readonly serial?: number;
+  readonly promotedAt: string;
+  readonly receipts: readonly Receipt[];
+}
+
+/** A replaced key that stays valid until `retireAt`. */
+export interface RetiringKey {
+  readonly operation: string;
+  readonly id: string;
+  /** ISO 8601. */
+  readonly retireAt: string;
+}
+
+/** A mint under way, or one that died: written before the store hears of it, cleared when it is promoted. */
+export interface Intent {
+  readonly operation: string;
+  readonly generation: number;
+  readonly run: string;
+  readonly at: string;
+  /** Of the secret that was made for it: finds the value again in a sink after a crash. */
+  readonly fingerprint: string;
+}
+
+export interface KeyRecord {
+  readonly name: string;
+  /** Counts up with each write: the expected value of the next compare-and-set. */
+  readonly version: number;
+  readonly current?: CurrentKey;
+  readonly intent?: Intent;
+  readonly retiring: readonly RetiringKey[];
+}
+
+/** What a claim writes: the record without its version, which the ledger sets. */
+export type NextKeyRecord = Omit<KeyRecord, "version" | "name">;

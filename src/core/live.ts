@@ -1,0 +1,72 @@
+/** What the live key store holds, as its adapter reports it. Plain, JSON-able data. */
+
+import type { RoleRef } from "./role-ref.ts";
+
+/**
+ * Says that a thing in the store is ours: which instance made it, for which manifest, in which generation,
+ * by which operation. What has no marker, or another instance's, is foreign and never touched.
+ */
+export interface Marker {
+  readonly instance: string;
+  readonly name: string;
+  /** 1 for the first key of a name, then one more with each rotation. */
+  readonly generation: number;
+  /** 12 characters, unique to one attempt to mint; see `operation.ts`. */
+  readonly operation: string;
+}
+
+export type KeyStatus = "pending" | "active" | "expired";
+
+/** A key that is not revoked. Instants are ISO 8601. */
+export interface LiveKey {
+  readonly kind: "ApiKey";
+  /** The store's own identifier; opaque. */
+  readonly id: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly roles: readonly RoleRef[];
+  /** The last four characters of the secret. */
+  readonly last4: string;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly status: KeyStatus;
+  readonly securityLevel: "standard" | "advanced";
+  readonly marker?: Marker;
+}
+
+export interface LiveRole {
+  readonly kind: "Role";
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly permissions: readonly string[];
+  /** The instance that manages it; absent for a role made by hand. */
+  readonly instance?: string;
+}
+
+export interface LivePolicy {
+  readonly kind: "SecurityPolicy";
+  readonly requireExpiration: boolean;
+  readonly maxLifetimeDays?: number;
+  readonly allowedRoles?: readonly string[];
+}
+
+export interface LiveByKind {
+  readonly ApiKey: LiveKey;
+  readonly Role: LiveRole;
+  readonly SecurityPolicy: LivePolicy;
+}
+
+export type Kind = keyof LiveByKind;
+
+/** Everything the diff may see of the store: ours only. Foreign things have left, counted. */
+export interface LiveState {
+  readonly keys: readonly LiveKey[];
+  readonly roles: readonly LiveRole[];
+  readonly policy?: LivePolicy;
+  readonly foreign: { readonly keys: number; readonly roles: number };
+  /** False when the store said that it holds more than it listed: nothing may be revoked on such a reading. */
+  readonly complete: boolean;
+}

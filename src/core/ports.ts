@@ -1,0 +1,226 @@
+/**
+ * The seams between deciding and doing. Obligations stand on each member; `test/contracts` holds a kit that
+ * every implementation passes. An implementation throws `KeywrightError` and nothing else.
+ */
+
+import type { DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
+import type { Issue } from "./issue.ts";
+import type { KeyFormat } from "./key-format.ts";
+import type { KeyRecord, NextKeyRecord, Receipt } from "./key-record.ts";
+import type { LedgerEvent } from "./ledger-event.ts";
+import type { Kind, KeyStatus, LiveByKind, Marker } from "./live.ts";
+import type { RoleRef } from "./role-ref.ts";
+import type { Secret } from "./secret.ts";
+
+export interface Clock {
+  now(): Date;
+}
+
+/** A cryptographically secure source. */
+export interface Random {
+  /** `length` bytes. */
+  bytes(length: number): Uint8Array;
+}
+
+// ── Key store ────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StoreCapabilities {
+  /** Who makes the secret. `client`: we do, and register its digest; the key is PENDING until its first use. */
+  readonly mint: { readonly by: "client"; readonly format: KeyFormat } | { readonly by: "server" };
+  /** Fields of a key that can change without a new key. */
+  readonly updatable: readonly ("displayName" | "description" | "owner" | "labels" | "roles")[];
+  readonly securityLevels: readonly ("standard" | "advanced")[];
+  /** What can be managed here besides keys. */
+  readonly manages: readonly Exclude<Kind, "ApiKey">[];
+  /** The most requests worth having under way at once. */
+  readonly concurrency: number;
+}
+
+export interface CreateKeyRequest {
+  readonly kind: "ApiKey";
+  /** Its `operation` is the idempotency key. */
+  readonly marker: Marker;
+  readonly displayName: string;
+  readonly description: string;
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly roles: readonly RoleRef[];
+  readonly expiresAt?: string;
+  readonly securityLevel: "standard" | "advanced";
+  /** Present exactly when the store's secrets are made by the client; it never leaves as plaintext. */
+  readonly secret?: Secret;
+}
+
+export type CreateRequest =
+  | CreateKeyRequest
+  | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole };
+
+export interface Minted {
+  readonly id: string;
+  readonly last4: string;
+  readonly status: KeyStatus;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  /** Present exactly when the store made it. */
+  readonly secret?: Secret;
+}
+
+export type UpdateRequest =
+  | {
+      readonly kind: "ApiKey";
+      readonly id: string;
+      readonly marker: Marker;
+      readonly displayName: string;
+      readonly description: string;
+      readonly owner?: string;
+      readonly labels: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole }
+  | { readonly kind: "SecurityPolicy"; readonly policy: DesiredPolicy };
+
+export type RevokeRequest =
+  | { readonly kind: "ApiKey"; readonly id: string }
+  | { readonly kind: "Role"; readonly name: string };
+
+export type Verification =
+  | { readonly valid: true; readonly id: string }
+  | { readonly valid: false; readonly reason: string };
+
+export interface KeyStore {
+  /** Names the store without credentials, the same at every opening: `embedded:ks_…`, `https://…`. */
+  readonly identity: string;
+  readonly capabilities: StoreCapabilities;
+  /** The id of the key that we authenticate with, where it can be known. It is never revoked. */
+  readonly ownKeyId: string | undefined;
+  /**
+   * Everything of a kind that is not revoked, foreign things included, each once, in no particular order.
+   * A reading that may miss something throws STORE_INCOMPLETE rather than end early.
+   */
+  list<K extends Kind>(kind: K, signal?: AbortSignal): AsyncIterable<LiveByKind[K]>;
+  /**
+   * Creates a key or a role. A repeated create with the same operation and the same content gives the same
+   * key; with other content, or when that key is dead, it throws STORE_CONFLICT. When it cannot be known
+   * whether the store carried it out, it throws STORE_OUTCOME_UNKNOWN. Never retried inside.
+   */
+  create(request: CreateRequest, signal?: AbortSignal): Promise<Minted>;
+  /** Changes in place. Idempotent. STORE_CONFLICT when the thing is gone. */
+  update(request: UpdateRequest, signal?: AbortSignal): Promise<void>;
+  /** Idempotent: what is already gone is success. Holds for the next request to the store. */
+  revoke(request: RevokeRequest, signal?: AbortSignal): Promise<void>;
+  /** Authenticates with `secret`; the first use activates a PENDING key. */
+  verify(secret: Secret, signal?: AbortSignal): Promise<Verification>;
+  close(): Promise<void>;
+}
+
+// ── Secret sink ──────────────────────────────────────────────────────────────────────────────────────────
+
+/** `pending` holds a value that no consumer reads yet, so that a crash cannot lose it. */
+export type Stage = "current" | "pending";
+
+/** What belongs to a value besides the value. */
+export interface Stamp {
+  readonly key: string;
+  readonly operation: string;
+  readonly generation: number;
+  readonly fingerprint: string;
+}
+
+export interface SinkEntry {
+  readonly secret: Secret;
+  /** Always there for `pending`; for `current` where the sink can hold it. */
+  readonly stamp?: Stamp;
+}
+
+export interface SinkCapabilities {
+  /** Whether `read` gives values back. Only a readable sink has a pending stage. */
+  readonly readable: boolean;
+  /** The longest value in UTF-8 bytes. */
+  readonly maxBytes: number;
+}
+
+export interface SecretSink {
+  readonly capabilities: SinkCapabilities;
+  /** Undefined when the slot is empty. Throws SINK_UNUSABLE when it cannot be read. */
+  read(slot: Slot, stage: Stage): Promise<SinkEntry | undefined>;
+  /**
+   * Puts `secret` there, wholly or not at all; it is durable when the promise resolves. With `expected` (a
+   * fingerprint, or null for an empty slot) it throws SINK_CONFLICT when something else stands there.
+   */
+  write(
+    slot: Slot,
+    stage: Stage,
+    secret: Secret,
+    stamp: Stamp,
+    expected?: string | null,
+  ): Promise<Receipt>;
+  /** Idempotent. */
+  remove(slot: Slot, stage: Stage): Promise<void>;
+  /** Throws SINK_UNUSABLE when a write to `slot` is bound to fail; changes nothing. */
+  probe(slot: Slot): Promise<void>;
+}
+
+// ── Ledger ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Lease {
+  /** Counts up with every lease ever given: the younger holder wins. */
+  readonly fence: number;
+  /** Aborts when the lease is lost. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface LeaseHolder {
+  readonly run: string;
+  /** For people: who and where. */
+  readonly description: string;
+}
+
+export interface Ledger {
+  /** The newest records, of all keys, by name. */
+  records(): Promise<ReadonlyMap<string, KeyRecord>>;
+  /**
+   * Compare-and-set: writes `next` when the record's version is `expected` (0: there is none), durably, and
+   * gives the record back; throws LEDGER_CONFLICT otherwise. Null removes the record.
+   */
+  claim(name: string, expected: number, next: NextKeyRecord | null): Promise<KeyRecord | undefined>;
+  /** Durable when the promise resolves. */
+  append(event: LedgerEvent): Promise<void>;
+  /** The history, oldest first. Throws LEDGER_CORRUPT where the hash chain breaks. */
+  events(): AsyncIterable<LedgerEvent>;
+  /** For the length of an apply. Throws LEASE_HELD when another holds it and does not let go within `waitMs`. */
+  lease(holder: LeaseHolder, waitMs: number): Promise<Lease>;
+  close(): Promise<void>;
+}
+
+// ── Manifest source ──────────────────────────────────────────────────────────────────────────────────────
+
+export interface ManifestOrigin {
+  readonly type: "directory" | "git";
+  /** A path, or a URL without credentials. */
+  readonly location: string;
+  /** What was asked for: a branch, a tag or a commit. */
+  readonly ref?: string;
+  /** What it resolved to, 40 or 64 hex digits; absent for a directory. */
+  readonly commit?: string;
+}
+
+export interface ManifestFile {
+  /** Relative to the source's root, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  /** Which of the asked-for patterns found it: later ones overlay earlier ones. */
+  readonly layer: number;
+}
+
+export interface ManifestFiles {
+  readonly origin: ManifestOrigin;
+  /** Sorted by layer, then path. */
+  readonly files: readonly ManifestFile[];
+  /** Files that were refused: symbolic links, special files, too large, not UTF-8. */
+  readonly issues: readonly Issue[];
+}
+
+export interface ManifestSource {
+  /** Reads the files that match `patterns` (globs relative to the root). */
+  load(patterns: readonly string[]): Promise<ManifestFiles>;
+}
