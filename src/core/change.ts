@@ -11,6 +11,16 @@ export interface FieldChange {
   readonly to?: string;
 }
 
+export const fieldChange = (
+  field: string,
+  from: string | undefined,
+  to: string | undefined,
+): FieldChange => ({
+  field,
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && { to }),
+});
+
 /** The live key that a change is about: the precondition under which it was planned. */
 export type KeyRef = Pick<LiveKey, "id" | "last4" | "status" | "createdAt"> & {
   readonly generation: number;

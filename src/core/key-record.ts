@@ -1,6 +1,6 @@
 /** What the ledger remembers of one key name: the part of the truth that no store and no sink can tell. */
 
-import type { Slot } from "./desired.ts";
+import type { Expires, Slot } from "./desired.ts";
 
 /** Proof that a sink took a value. */
 export interface Receipt {
@@ -22,6 +22,9 @@ export interface CurrentKey {
   readonly fingerprint: string;
   readonly last4: string;
   readonly serial?: number;
+  /** The rule under which it was minted, and what the store made of it. */
+  readonly expires: Expires;
+  readonly expiresAt?: string;
   readonly promotedAt: string;
   readonly receipts: readonly Receipt[];
 }
@@ -51,6 +54,8 @@ export interface KeyRecord {
   readonly current?: CurrentKey;
   readonly intent?: Intent;
   readonly retiring: readonly RetiringKey[];
+  /** As last applied: protection must outlive the manifest that declares it. */
+  readonly protected: boolean;
 }
 
 /** What a claim writes: the record without its version, which the ledger sets. */

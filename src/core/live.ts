@@ -36,6 +36,9 @@ export interface LiveKey {
   readonly marker?: Marker;
 }
 
+/** A key that carries our marker. */
+export type OwnedKey = LiveKey & { readonly marker: Marker };
+
 export interface LiveRole {
   readonly kind: "Role";
   readonly name: string;
@@ -61,12 +64,12 @@ export interface LiveByKind {
 
 export type Kind = keyof LiveByKind;
 
-/** Everything the diff may see of the store: ours only. Foreign things have left, counted. */
+/** Everything the diff may see of the store: ours only. Of foreign things, the count of keys and the tags of roles. */
 export interface LiveState {
-  readonly keys: readonly LiveKey[];
+  readonly keys: readonly OwnedKey[];
   readonly roles: readonly LiveRole[];
   readonly policy?: LivePolicy;
-  readonly foreign: { readonly keys: number; readonly roles: number };
+  readonly foreign: { readonly keys: number; readonly roles: readonly string[] };
   /** False when the store said that it holds more than it listed: nothing may be revoked on such a reading. */
   readonly complete: boolean;
 }

@@ -26,8 +26,8 @@ export interface Random {
 
 export interface StoreCapabilities {
   /** Who makes the secret. `client`: we do, and register its digest; the key is PENDING until its first use. */
-  readonly mint: { readonly by: "client"; readonly format: KeyFormat } | { readonly by: "server" };
-  /** Fields of a key that can change without a new key. */
+  readonly mint: { readonly by: "client"; readonly format: KeyFormat };
+  /** Fields of a key that the store holds and that can change without a new key. */
   readonly updatable: readonly ("displayName" | "description" | "owner" | "labels" | "roles")[];
   readonly securityLevels: readonly ("standard" | "advanced")[];
   /** What can be managed here besides keys. */
@@ -47,8 +47,8 @@ export interface CreateKeyRequest {
   readonly roles: readonly RoleRef[];
   readonly expiresAt?: string;
   readonly securityLevel: "standard" | "advanced";
-  /** Present exactly when the store's secrets are made by the client; it never leaves as plaintext. */
-  readonly secret?: Secret;
+  /** Only its digest and last four characters leave this process. */
+  readonly secret: Secret;
 }
 
 export type CreateRequest =
@@ -61,8 +61,6 @@ export interface Minted {
   readonly status: KeyStatus;
   readonly createdAt: string;
   readonly expiresAt?: string;
-  /** Present exactly when the store made it. */
-  readonly secret?: Secret;
 }
 
 export type UpdateRequest =
@@ -146,13 +144,7 @@ export interface SecretSink {
    * Puts `secret` there, wholly or not at all; it is durable when the promise resolves. With `expected` (a
    * fingerprint, or null for an empty slot) it throws SINK_CONFLICT when something else stands there.
    */
-  write(
-    slot: Slot,
-    stage: Stage,
-    secret: Secret,
-    stamp: Stamp,
-    expected?: string | null,
-  ): Promise<Receipt>;
+  write(slot: Slot, stage: Stage, secret: Secret, stamp: Stamp, expected?: string | null): Promise<Receipt>;
   /** Idempotent. */
   remove(slot: Slot, stage: Stage): Promise<void>;
   /** Throws SINK_UNUSABLE when a write to `slot` is bound to fail; changes nothing. */

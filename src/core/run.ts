@@ -1,5 +1,6 @@
 /** What one apply did: an outcome for every change of its plan. */
 
+import type { Blocked } from "./blocked.ts";
 import type { Action, Change } from "./change.ts";
 import type { ErrorCode } from "./error.ts";
 
@@ -33,4 +34,6 @@ export interface RunRecord {
   readonly result: "applied" | "partly-applied" | "failed" | "interrupted" | "no-change";
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly changes: readonly ChangeOutcome[];
+  /** What the plan had to leave alone. */
+  readonly blocked: readonly Blocked[];
 }

@@ -1,0 +1,102 @@
+/** Keys and roles that this run must leave alone, and why: what is ambiguous is forbidden. */
+
+import type { DesiredKey, DesiredRole } from "./desired.ts";
+import type { Facts } from "./facts.ts";
+import type { Position } from "./issue.ts";
+import { type KeyGroup, latestGeneration } from "./key-group.ts";
+import type { OwnedKey } from "./live.ts";
+import { policyBreaches } from "./policy.ts";
+
+export interface Blocked {
+  readonly kind: "ApiKey" | "Role";
+  readonly name: string;
+  readonly code:
+    | "MARKER_AMBIGUOUS"
+    | "LEDGER_BEHIND"
+    | "POLICY_OF_STORE"
+    | "SECURITY_LEVEL_UNSUPPORTED"
+    | "ROLE_FOREIGN"
+    | "ROLE_BLOCKED";
+  readonly message: string;
+  readonly hint: string;
+  readonly at?: Position;
+}
+
+/** Why nothing may be done for a name at all. */
+export function blockedGroup(group: KeyGroup): Blocked | undefined {
+  return ambiguousMarker(group) ?? ledgerBehind(group);
+}
+
+function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
+  const seen = new Map<string, OwnedKey>();
+  for (const key of live) {
+    const twin = seen.get(key.marker.operation);
+    if (twin) {
+      return {
+        kind: "ApiKey",
+        name,
+        code: "MARKER_AMBIGUOUS",
+        message: `two live keys carry one marker: ${twin.id} and ${key.id}`,
+        hint: "someone copied the marker; remove it from the key that Keywright did not make",
+      };
+    }
+    seen.set(key.marker.operation, key);
+  }
+  return undefined;
+}
+
+/** Without this, a run with an old copy of the ledger would revoke the key that everyone uses. */
+function ledgerBehind({ name, live, record }: KeyGroup): Blocked | undefined {
+  if (!record) return undefined;
+  const known = latestGeneration({ live: [], record });
+  const newer = live.find((key) => key.marker.generation > known);
+  return (
+    newer && {
+      kind: "ApiKey",
+      name,
+      code: "LEDGER_BEHIND",
+      message: `the store holds generation ${newer.marker.generation} (${newer.id}), the ledger ends at ${known}`,
+      hint: "another ledger was used for this instance; run with that one, or bring this one up to date",
+    }
+  );
+}
+
+/** Why no new key may be minted for `desired`. */
+export function blockedMint(
+  desired: DesiredKey,
+  { desired: { policy }, live, capabilities, now }: Facts,
+  blockedRoles: ReadonlySet<string>,
+): Blocked | undefined {
+  const at = { kind: "ApiKey", name: desired.name, at: desired.origin } as const;
+  if (!capabilities.securityLevels.includes(desired.securityLevel)) {
+    const message = `this store has no keys of security level ${desired.securityLevel}`;
+    return { ...at, code: "SECURITY_LEVEL_UNSUPPORTED", message, hint: "set spec.securityLevel: standard" };
+  }
+  const role = desired.roles.find((ref) => ref.type === "custom" && blockedRoles.has(ref.tag));
+  if (role?.type === "custom") {
+    const message = `its role ${role.tag} cannot be managed in this run`;
+    return { ...at, code: "ROLE_BLOCKED", message, hint: "settle the role first" };
+  }
+  const breach = policy || !live.policy ? undefined : policyBreaches(desired, live.policy, now)[0];
+  return (
+    breach && {
+      ...at,
+      code: "POLICY_OF_STORE",
+      message: breach.message,
+      hint: "the store's own security policy says so; change the key, or declare a SecurityPolicy",
+    }
+  );
+}
+
+/** A role of this tag was made by hand: its permissions are not ours to change. */
+export function blockedRole(desired: DesiredRole, foreign: readonly string[]): Blocked | undefined {
+  if (!foreign.includes(desired.name)) return undefined;
+  return {
+    kind: "Role",
+    name: desired.name,
+    code: "ROLE_FOREIGN",
+    message: "a role of this tag exists and is not ours",
+    hint: "choose another tag, or delete that role in the store",
+    at: desired.origin,
+  };
+}

@@ -1,0 +1,166 @@
+/** What must change for one key name. */
+
+import {
+  type FieldChange,
+  fieldChange,
+  type KeyChange,
+  type KeyRef,
+  type RevokeKey,
+  type RotateKey,
+  type UpdateKey,
+} from "./change.ts";
+import { type DesiredKey, type Slot, slotId } from "./desired.ts";
+import { isPast, isValid } from "./expiry.ts";
+import type { Facts } from "./facts.ts";
+import { mintedFields, storedFields } from "./key-fields.ts";
+import { currentOf, type KeyGroup, recordedOf } from "./key-group.ts";
+import type { OwnedKey } from "./live.ts";
+import { type RotationReason, rotationReasons } from "./rotation.ts";
+import { type SlotState, slotState } from "./slot-reading.ts";
+
+export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
+  const { desired, live } = group;
+  if (!desired) return live.map((key) => revoke(group, key, "removed"));
+  const current = currentOf(group);
+  if (!current) return create(group, desired, facts.now);
+  return [...replaceOrUpdate(group, desired, current, facts), ...retire(group, desired, current, facts.now)];
+}
+
+function create(group: KeyGroup, desired: DesiredKey, now: Date): readonly KeyChange[] {
+  if (isPast(desired.expires, now)) return [];
+  const base = { action: "create", kind: "ApiKey", name: desired.name, desired } as const;
+  const { record } = group;
+  if (record?.intent) return [{ ...base, reasons: [unfinished(record.intent.generation)] }];
+  if (record?.current) return [{ ...base, reasons: [missing(record.current.id)] }];
+  return [{ ...base, reasons: [{ code: "new", message: "declared and not in the store" }] }];
+}
+
+const unfinished = (generation: number): RotationReason => ({
+  code: "unfinished",
+  message: `an earlier run began generation ${generation} and did not end it`,
+});
+
+const missing = (id: string): RotationReason => ({
+  code: "missing",
+  message: `key ${id} is gone from the store`,
+});
+
+function replaceOrUpdate(
+  group: KeyGroup,
+  desired: DesiredKey,
+  current: OwnedKey,
+  facts: Facts,
+): readonly KeyChange[] {
+  const recorded = recordedOf(group, current);
+  const slots = new Map(
+    desired.deliverTo.map((slot) => {
+      const id = slotId(slot);
+      return [id, slotState(slot, facts.slots.get(id), current, recorded)] as const;
+    }),
+  );
+  const { record } = group;
+  const reasons = rotationReasons({ ...facts, desired, current, record, recorded, slots });
+  const copyTo = reasons.every(isAboutSinks) ? copies(desired, slots, facts) : [];
+  const isRotation = reasons.length > 0 && copyTo.length === 0 && !isPast(desired.expires, facts.now);
+  const update = updateOf(group, desired, current, facts, { isRotation, copyTo });
+  const rotation: RotateKey = {
+    action: "rotate",
+    kind: "ApiKey",
+    name: desired.name,
+    desired,
+    current: refOf(current),
+    reasons,
+    fields: [
+      ...mintedFields(desired, current, reasons),
+      ...storedFields(desired, current, facts.capabilities),
+    ],
+  };
+  return [...(update ? [update] : []), ...(isRotation ? [rotation] : [])];
+}
+
+const isAboutSinks = ({ code }: RotationReason): boolean => code === "sink-empty" || code === "sink-stale";
+
+/** The slots that lack the current value, when another slot can give it. */
+function copies(desired: DesiredKey, slots: ReadonlyMap<string, SlotState>, facts: Facts): readonly Slot[] {
+  const isSource = (slot: Slot): boolean =>
+    slots.get(slotId(slot)) === "good" && facts.slots.get(slotId(slot))?.type === "value";
+  if (!desired.deliverTo.some(isSource)) return [];
+  return desired.deliverTo.filter((slot) => ["empty", "stale"].includes(slots.get(slotId(slot)) ?? ""));
+}
+
+function updateOf(
+  group: KeyGroup,
+  desired: DesiredKey,
+  current: OwnedKey,
+  facts: Facts,
+  { isRotation, copyTo }: { readonly isRotation: boolean; readonly copyTo: readonly Slot[] },
+): UpdateKey | undefined {
+  const renamedFrom = previousNameOf(group);
+  const declared = new Set(desired.deliverTo.map(slotId));
+  const receipts = recordedOf(group, current)?.receipts ?? [];
+  const removeFrom = receipts.map(({ slot }) => slot).filter((slot) => !declared.has(slotId(slot)));
+  const fields = [
+    ...(renamedFrom === undefined ? [] : [fieldChange("name", renamedFrom, desired.name)]),
+    ...(isRotation ? [] : storedFields(desired, current, facts.capabilities)),
+    ...protection(group, desired),
+    ...copyTo.map((slot) => fieldChange("deliverTo", undefined, slotId(slot))),
+    ...removeFrom.map((slot) => fieldChange("deliverTo", slotId(slot), undefined)),
+  ];
+  if (fields.length === 0) return undefined;
+  return {
+    action: "update",
+    kind: "ApiKey",
+    name: desired.name,
+    desired,
+    current: refOf(current),
+    fields,
+    ...(renamedFrom !== undefined && { renamedFrom }),
+    copyTo,
+    removeFrom,
+  };
+}
+
+const previousNameOf = ({ name, live, record }: KeyGroup): string | undefined =>
+  live.find((key) => key.marker.name !== name)?.marker.name ??
+  (record && record.name !== name ? record.name : undefined);
+
+function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldChange[] {
+  if (!record || record.protected === desired.protected) return [];
+  return [fieldChange("protected", String(record.protected), String(desired.protected))];
+}
+
+/** Revokes what the current key has superseded, and what died runs left; never while the current is not valid. */
+function retire(group: KeyGroup, desired: DesiredKey, current: OwnedKey, now: Date): readonly RevokeKey[] {
+  if (!isValid(current, now)) return [];
+  const { record, live } = group;
+  return live
+    .filter((key) => key !== current && key.marker.operation !== record?.intent?.operation)
+    .flatMap((key) => {
+      const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
+      if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, key, "superseded")] : [];
+      if (recordedOf(group, current)) return [revoke(group, key, "leftover")];
+      const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
+      return now.getTime() >= retireAt ? [revoke(group, key, "superseded")] : [];
+    });
+}
+
+const isReached = (instant: string, now: Date): boolean => now.getTime() >= Date.parse(instant);
+
+const revoke = (group: KeyGroup, key: OwnedKey, reason: RevokeKey["reason"]): RevokeKey => ({
+  action: "revoke",
+  kind: "ApiKey",
+  name: group.name,
+  key: refOf(key),
+  reason,
+  protected: group.desired?.protected ?? group.record?.protected ?? false,
+});
+
+const refOf = (key: OwnedKey): KeyRef => ({
+  id: key.id,
+  last4: key.last4,
+  status: key.status,
+  createdAt: key.createdAt,
+  generation: key.marker.generation,
+  operation: key.marker.operation,
+  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
+});

@@ -1,0 +1,75 @@
+/**
+ * The difference between what should be and what is, as changes in the order in which they are carried out:
+ * policy, roles, keys, then revocations of keys, then of roles.
+ */
+
+import { type Blocked, blockedGroup, blockedMint, blockedRole } from "./blocked.ts";
+import type { Change, KeyChange } from "./change.ts";
+import type { DesiredRole } from "./desired.ts";
+import { diffKey } from "./diff-key.ts";
+import { diffPolicy, diffRoles } from "./diff-role.ts";
+import type { Facts } from "./facts.ts";
+import { compareText } from "./issue.ts";
+import { groupKeys, type KeyGroup } from "./key-group.ts";
+
+export interface Difference {
+  readonly changes: readonly Change[];
+  readonly blocked: readonly Blocked[];
+}
+
+/** Pure and total; the order of its inputs never shows in its result. */
+export function diff(facts: Facts): Difference {
+  const { desired, live, records } = facts;
+  const roles = diffRolesOf(facts);
+  const blockedRoles = new Set(roles.blocked.map(({ name }) => name));
+  const keys = groupKeys(desired, live.keys, records).map((group) => diffGroup(group, facts, blockedRoles));
+  const changes = [
+    ...diffPolicy(desired.policy, live.policy),
+    ...roles.changes,
+    ...keys.flatMap((each) => each.changes),
+  ];
+  return {
+    changes: changes.sort(inOrder),
+    blocked: [...roles.blocked, ...keys.flatMap((each) => each.blocked)],
+  };
+}
+
+function diffRolesOf({ desired, live, capabilities }: Facts): Difference {
+  if (!capabilities.manages.includes("Role")) return { changes: [], blocked: [] };
+  const blockOf = (role: DesiredRole): Blocked | undefined => blockedRole(role, live.foreign.roles);
+  const free = desired.roles.filter((role) => !blockOf(role));
+  return {
+    changes: diffRoles(free, live.roles),
+    blocked: desired.roles.flatMap((role) => blockOf(role) ?? []),
+  };
+}
+
+function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): Difference {
+  const whole = blockedGroup(group);
+  if (whole) return { changes: [], blocked: [whole] };
+  const changes = diffKey(group, facts);
+  const mint = changes.find(isMint);
+  const block = mint && blockedMint(mint.desired, facts, blockedRoles);
+  if (!block) return { changes, blocked: [] };
+  return { changes: changes.filter((change) => !isMint(change)), blocked: [block] };
+}
+
+type Mint = Extract<KeyChange, { action: "create" | "rotate" }>;
+
+const isMint = (change: KeyChange): change is Mint =>
+  change.action === "create" || change.action === "rotate";
+
+const RANK = { SecurityPolicy: 0, Role: 1, ApiKey: 2 } as const;
+const ACTION_RANK = { create: 0, update: 0, rotate: 1, revoke: 2 } as const;
+
+/** Revocations come last, those of roles after those of the keys that may have them. */
+const rankOf = ({ action, kind }: Change): number => (action === "revoke" ? 10 - RANK[kind] : RANK[kind]);
+
+const inOrder = (a: Change, b: Change): number =>
+  rankOf(a) - rankOf(b) ||
+  compareText(a.name, b.name) ||
+  ACTION_RANK[a.action] - ACTION_RANK[b.action] ||
+  compareText(targetOf(a), targetOf(b));
+
+const targetOf = (change: Change): string =>
+  change.kind === "ApiKey" && change.action === "revoke" ? change.key.id : "";

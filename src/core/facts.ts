@@ -1,0 +1,17 @@
+/** All that a plan is decided on, gathered before anything is decided. */
+
+import type { DesiredState } from "./desired.ts";
+import type { KeyRecord } from "./key-record.ts";
+import type { LiveState } from "./live.ts";
+import type { StoreCapabilities } from "./ports.ts";
+import type { SlotReading } from "./slot-reading.ts";
+
+export interface Facts {
+  readonly desired: DesiredState;
+  readonly live: LiveState;
+  readonly records: ReadonlyMap<string, KeyRecord>;
+  /** By `slotId`, for every declared slot. */
+  readonly slots: ReadonlyMap<string, SlotReading>;
+  readonly capabilities: StoreCapabilities;
+  readonly now: Date;
+}

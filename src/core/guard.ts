@@ -1,0 +1,176 @@
+/**
+ * What an apply refuses although the diff asks for it: a chain of small pure functions. A guard is passed by
+ * naming the exact keys, never by a switch that turns it off.
+ */
+
+import type { Change, RevokeKey } from "./change.ts";
+import { isValid } from "./expiry.ts";
+import type { Facts } from "./facts.ts";
+
+export interface Limits {
+  /** Names whose manifests are gone that one run may revoke. */
+  readonly maxRevocations: number;
+  /** The same as a share of all live names, 0 to 100; counts from 10 names up. */
+  readonly maxRevocationsPercent: number;
+  readonly protectedKeys: readonly string[];
+  /** The store's ids of keys that are never revoked: the one we authenticate with, first of all. */
+  readonly ownKeyIds: readonly string[];
+  /** Names that a person allowed to be revoked or rotated, in this run, in so many words. */
+  readonly allowed: readonly string[];
+}
+
+export interface Violation {
+  readonly guard:
+    | "empty-desired-set"
+    | "incomplete-read"
+    | "revocation-count"
+    | "revocation-percent"
+    | "own-key"
+    | "protected-key"
+    | "last-valid-key";
+  readonly message: string;
+  readonly hint: string;
+  /** The keys that it is about. */
+  readonly names: readonly string[];
+}
+
+export type Guard = (changes: readonly Change[], facts: Facts, limits: Limits) => Violation | undefined;
+
+export const violationsOf = (
+  changes: readonly Change[],
+  facts: Facts,
+  limits: Limits,
+): readonly Violation[] => GUARDS.flatMap((guard) => guard(changes, facts, limits) ?? []);
+
+const PERCENT_FROM = 10;
+
+const emptyDesiredSet: Guard = (_changes, { desired, live }) => {
+  if (desired.keys.length > 0 || live.keys.length === 0) return undefined;
+  const names = liveNames(live.keys);
+  return {
+    guard: "empty-desired-set",
+    message: `the manifests declare no key at all, and the store holds ${count(names.length, "key")} of this instance`,
+    hint: "this is nearly always a wrong path, branch or pattern; to end an instance, remove its keys a few at a time and keep one",
+    names,
+  };
+};
+
+const incompleteRead: Guard = (changes, { live }) => {
+  if (live.complete || changes.length === 0) return undefined;
+  return {
+    guard: "incomplete-read",
+    message: "the store did not list all that it holds, so what looks missing may be there",
+    hint: "run it again; if it stays so, look at the store",
+    names: [],
+  };
+};
+
+const revocationCount: Guard = (changes, _facts, limits) => {
+  const names = budgeted(changes, limits);
+  if (names.length <= limits.maxRevocations) return undefined;
+  return {
+    guard: "revocation-count",
+    message: `${count(names.length, "key")} would be revoked; guards.maxRevocations allows ${limits.maxRevocations}`,
+    hint: allowHint(names),
+    names,
+  };
+};
+
+const revocationPercent: Guard = (changes, { live }, limits) => {
+  const names = budgeted(changes, limits);
+  const all = liveNames(live.keys).length;
+  const percent = (100 * names.length) / all;
+  if (names.length === 0 || all < PERCENT_FROM || percent <= limits.maxRevocationsPercent) return undefined;
+  return {
+    guard: "revocation-percent",
+    message: `${names.length} of ${all} keys (${Math.round(percent)}%) would be revoked; guards.maxRevocationsPercent allows ${limits.maxRevocationsPercent}%`,
+    hint: allowHint(names),
+    names,
+  };
+};
+
+const ownKey: Guard = (changes, _facts, limits) => {
+  const own = revocations(changes).find(({ key }) => limits.ownKeyIds.includes(key.id));
+  if (!own) return undefined;
+  return {
+    guard: "own-key",
+    message: `${own.name} (${own.key.id}) is the key that Keywright itself runs with`,
+    hint: "run with another credential first; this guard has no override",
+    names: [own.name],
+  };
+};
+
+const protectedKey: Guard = (changes, _facts, { protectedKeys, allowed }) => {
+  const names = distinct(
+    changes.filter((change) => isProtected(change, protectedKeys)).map(({ name }) => name),
+  ).filter((name) => !allowed.includes(name));
+  if (names.length === 0) return undefined;
+  return {
+    guard: "protected-key",
+    message: `${names.join(", ")} ${names.length === 1 ? "is" : "are"} protected and would be revoked or rotated`,
+    hint: allowHint(names),
+    names,
+  };
+};
+
+/** The end of an overlap was approved with the rotation that began it. */
+function isProtected(change: Change, protectedKeys: readonly string[]): boolean {
+  if (change.kind !== "ApiKey") return false;
+  const isNamed = protectedKeys.includes(change.name);
+  if (change.action === "rotate") return isNamed || change.desired.protected;
+  if (change.action === "revoke") return change.reason === "removed" && (isNamed || change.protected);
+  return false;
+}
+
+const lastValidKey: Guard = (changes, { live, now }) => {
+  const gone = new Set(revocations(changes).map(({ key }) => key.id));
+  const left = new Set(
+    live.keys.filter((key) => isValid(key, now) && !gone.has(key.id)).map((key) => key.marker.name),
+  );
+  const names = distinct(
+    revocations(changes)
+      .filter(({ reason, key, name }) => {
+        const held = live.keys.find(({ id }) => id === key.id);
+        return reason !== "removed" && !left.has(name) && !left.has(held?.marker.name ?? name);
+      })
+      .map(({ name }) => name),
+  );
+  if (names.length === 0) return undefined;
+  return {
+    guard: "last-valid-key",
+    message: `${names.join(", ")} would be left without a valid key`,
+    hint: "rotate it first; this guard has no override",
+    names,
+  };
+};
+
+const GUARDS: readonly Guard[] = [
+  emptyDesiredSet,
+  incompleteRead,
+  revocationCount,
+  revocationPercent,
+  ownKey,
+  protectedKey,
+  lastValidKey,
+];
+
+const revocations = (changes: readonly Change[]): readonly RevokeKey[] =>
+  changes.filter((change) => change.kind === "ApiKey" && change.action === "revoke");
+
+/** The names that count against the budget: manifests gone, not allowed by name. */
+const budgeted = (changes: readonly Change[], { allowed }: Limits): readonly string[] =>
+  distinct(
+    revocations(changes)
+      .filter(({ reason, name }) => reason === "removed" && !allowed.includes(name))
+      .map(({ name }) => name),
+  );
+
+const liveNames = (keys: Facts["live"]["keys"]): readonly string[] =>
+  distinct(keys.map((key) => key.marker.name));
+
+const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
+const allowHint = (names: readonly string[]): string =>
+  `if that is meant, name them: --allow ${names.slice(0, 5).join(",")}${names.length > 5 ? ",…" : ""}`;
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

@@ -1,0 +1,72 @@
+/** Everything known of one key name, put together: manifest, live keys, ledger record. */
+
+import type { DesiredKey, DesiredState } from "./desired.ts";
+import { compareText } from "./issue.ts";
+import type { CurrentKey, KeyRecord } from "./key-record.ts";
+import type { OwnedKey } from "./live.ts";
+
+export interface KeyGroup {
+  readonly name: string;
+  readonly desired?: DesiredKey;
+  /** Every live key that carries this name, or one of its previous names, in its marker. */
+  readonly live: readonly OwnedKey[];
+  /** The ledger's record, under this name or a previous one. */
+  readonly record?: KeyRecord;
+}
+
+/** One group for every name that is declared or live, sorted by name. */
+export function groupKeys(
+  desired: DesiredState,
+  live: readonly OwnedKey[],
+  records: ReadonlyMap<string, KeyRecord>,
+): readonly KeyGroup[] {
+  const renames = new Map(
+    desired.keys.flatMap((key) => key.previousNames.map((previous) => [previous, key.name] as const)),
+  );
+  const liveByName = new Map<string, OwnedKey[]>();
+  for (const key of live) {
+    const name = renames.get(key.marker.name) ?? key.marker.name;
+    const group = liveByName.get(name);
+    if (group) group.push(key);
+    else liveByName.set(name, [key]);
+  }
+  const desiredByName = new Map(desired.keys.map((key) => [key.name, key]));
+  return [...new Set([...desiredByName.keys(), ...liveByName.keys()])].sort(compareText).map((name) => {
+    const key = desiredByName.get(name);
+    const record = [name, ...(key?.previousNames ?? [])].map((each) => records.get(each)).find(Boolean);
+    return {
+      name,
+      live: (liveByName.get(name) ?? []).toSorted(byGeneration),
+      ...(key && { desired: key }),
+      ...(record && { record }),
+    };
+  });
+}
+
+const byGeneration = (a: OwnedKey, b: OwnedKey): number =>
+  a.marker.generation - b.marker.generation || compareText(a.id, b.id);
+
+/**
+ * The key that consumers use. The ledger says which; without its record it is the newest key that was in
+ * use, because a key that is still PENDING was never handed out.
+ */
+export function currentOf({ live, record }: KeyGroup): OwnedKey | undefined {
+  const recorded = record?.current;
+  if (recorded) return live.find((key) => key.marker.operation === recorded.operation);
+  return live.findLast(
+    (key) => key.status !== "pending" && key.marker.operation !== record?.intent?.operation,
+  );
+}
+
+/** What the ledger knows of `current` itself; nothing when its record is about another key. */
+export const recordedOf = (group: KeyGroup, current: OwnedKey): CurrentKey | undefined =>
+  group.record?.current?.operation === current.marker.operation ? group.record.current : undefined;
+
+/** The highest generation that this name ever had, as far as store and ledger know. */
+export const latestGeneration = ({ live, record }: Pick<KeyGroup, "live" | "record">): number =>
+  Math.max(
+    0,
+    record?.current?.generation ?? 0,
+    record?.intent?.generation ?? 0,
+    ...live.map((key) => key.marker.generation),
+  );

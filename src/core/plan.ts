@@ -1,0 +1,125 @@
+/**
+ * A plan: what an apply would do, as versioned JSON without secrets (`schemas/plan.schema.json`), bound to
+ * the manifests, the commit and the live state that it was made from.
+ */
+
+import type { Blocked } from "./blocked.ts";
+import type { Change } from "./change.ts";
+import { diff } from "./diff.ts";
+import { canonicalJson, digestOf } from "./digest.ts";
+import type { Facts } from "./facts.ts";
+import { type Limits, type Violation, violationsOf } from "./guard.ts";
+import { compareText } from "./issue.ts";
+import type { LiveState } from "./live.ts";
+import { type Notice, noticesOf } from "./notice.ts";
+import type { ManifestOrigin } from "./ports.ts";
+
+export interface PlanCounts {
+  readonly create: number;
+  readonly update: number;
+  readonly rotate: number;
+  readonly revoke: number;
+  readonly blocked: number;
+  readonly unchangedKeys: number;
+}
+
+export interface Plan {
+  readonly apiVersion: "keywright/v1";
+  readonly kind: "Plan";
+  readonly instance: string;
+  /** `KeyStore.identity`. */
+  readonly store: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly source: ManifestOrigin;
+  readonly manifestDigest: string;
+  readonly liveDigest: string;
+  readonly changes: readonly Change[];
+  readonly blocked: readonly Blocked[];
+  readonly violations: readonly Violation[];
+  readonly notices: readonly Notice[];
+  readonly counts: PlanCounts;
+  /** Over all the rest but `createdAt`. */
+  readonly digest: string;
+}
+
+export interface PlanBinding {
+  readonly store: string;
+  readonly source: ManifestOrigin;
+  readonly manifestDigest: string;
+}
+
+export function buildPlan(facts: Facts, binding: PlanBinding, limits: Limits): Plan {
+  const { changes, blocked } = diff(facts);
+  const body = {
+    apiVersion: "keywright/v1",
+    kind: "Plan",
+    instance: facts.desired.instance,
+    ...binding,
+    liveDigest: liveDigest(facts.live),
+    changes,
+    blocked,
+    violations: violationsOf(changes, facts, limits),
+    notices: noticesOf(facts),
+    counts: countsOf(changes, blocked, facts),
+  } as const;
+  return { ...body, createdAt: facts.now.toISOString(), digest: digestOf(body) };
+}
+
+/** Whether a plan is as it was when it was made. Guards against accidents, not against forgers: see `stalePoints`. */
+export function isIntact(plan: Plan): boolean {
+  const { digest, createdAt: _, ...body } = plan;
+  return digest === digestOf(body);
+}
+
+export const isEmpty = (plan: Plan): boolean => plan.changes.length === 0 && plan.blocked.length === 0;
+
+/**
+ * Why `saved` may not be applied now, given a plan made from the present facts; empty: it may. A saved change
+ * must be planned again, to the letter: an edited plan cannot smuggle one in.
+ */
+export function stalePoints(saved: Plan, fresh: Plan): readonly string[] {
+  const points: string[] = [];
+  if (saved.instance !== fresh.instance)
+    points.push(`it is for instance ${saved.instance}, not ${fresh.instance}`);
+  if (saved.store !== fresh.store) points.push(`it is for store ${saved.store}, not ${fresh.store}`);
+  if (saved.source.commit !== fresh.source.commit)
+    points.push(`the commit moved from ${commitText(saved)} to ${commitText(fresh)}`);
+  if (saved.manifestDigest !== fresh.manifestDigest) points.push("the manifests changed");
+  if (saved.liveDigest !== fresh.liveDigest) points.push("the live store changed");
+  if (points.length > 0) return points;
+  const planned = new Set(fresh.changes.map(essence));
+  return saved.changes
+    .filter((change) => !planned.has(essence(change)))
+    .map((change) => `${change.action} ${change.kind} ${change.name} is no longer what is needed`);
+}
+
+const commitText = ({ source }: Plan): string => source.commit?.slice(0, 12) ?? "none (a directory)";
+
+/** A change without its reasons, which may grow with time while the change stays the same. */
+const essence = (change: Change): string => canonicalJson({ ...change, reasons: undefined });
+
+/** Over our own live things only: what is foreign may change freely. */
+function liveDigest({ keys, roles, policy }: LiveState): string {
+  return digestOf({
+    keys: keys.toSorted((a, b) => compareText(a.id, b.id)),
+    roles: roles.toSorted((a, b) => compareText(a.name, b.name)),
+    policy,
+  });
+}
+
+function countsOf(changes: readonly Change[], blocked: readonly Blocked[], { desired }: Facts): PlanCounts {
+  const of = (action: Change["action"]): number =>
+    changes.filter((change) => change.action === action).length;
+  const touched = new Set(
+    [...changes, ...blocked].filter(({ kind }) => kind === "ApiKey").map(({ name }) => name),
+  );
+  return {
+    create: of("create"),
+    update: of("update"),
+    rotate: of("rotate"),
+    revoke: of("revoke"),
+    blocked: blocked.length,
+    unchangedKeys: desired.keys.filter(({ name }) => !touched.has(name)).length,
+  };
+}

@@ -1,0 +1,50 @@
+/** The security policy as a check on one key (seed 000: expiry required, lifetimes up to 400 days). */
+
+import type { DesiredKey, Expires } from "./desired.ts";
+import { DAY_MS, renderDuration } from "./duration.ts";
+import type { LivePolicy } from "./live.ts";
+import { renderRoles } from "./role-ref.ts";
+
+/** Each rule that a new key could break. */
+export type PolicyRule = "requireExpiration" | "maxLifetimeDays" | "allowedRoles";
+
+export interface PolicyBreach {
+  readonly rule: PolicyRule;
+  /** What is wrong, to follow the key's name: `lives 400d; the policy allows 90d`. */
+  readonly message: string;
+}
+
+/** What of `policy` a key minted at `now` would break. */
+export function policyBreaches(
+  key: Pick<DesiredKey, "expires" | "roles">,
+  policy: Omit<LivePolicy, "kind">,
+  now: Date,
+): readonly PolicyBreach[] {
+  const breaches: PolicyBreach[] = [];
+  const lifeMs = lifeOf(key.expires, now);
+  if (policy.requireExpiration && lifeMs === undefined) {
+    breaches.push({ rule: "requireExpiration", message: "never expires; the policy requires an expiry" });
+  }
+  const maxDays = policy.maxLifetimeDays;
+  if (maxDays !== undefined && lifeMs !== undefined && lifeMs > maxDays * DAY_MS) {
+    const message = `lives ${renderDuration(lifeMs)}; the policy allows ${maxDays}d`;
+    breaches.push({ rule: "maxLifetimeDays", message });
+  }
+  const excess = renderRoles(key.roles).filter((role) => policy.allowedRoles?.includes(role) === false);
+  if (excess.length > 0) {
+    const message = `has ${excess.join(", ")}; the policy allows ${policy.allowedRoles?.join(", ") || "no role"}`;
+    breaches.push({ rule: "allowedRoles", message });
+  }
+  return breaches;
+}
+
+function lifeOf(expires: Expires, now: Date): number | undefined {
+  switch (expires.type) {
+    case "never":
+      return undefined;
+    case "after":
+      return expires.ms;
+    case "at":
+      return Date.parse(expires.instant) - now.getTime();
+  }
+}

@@ -1,0 +1,85 @@
+/** How each key stands: what `keywright status` shows. */
+
+import { slotId } from "./desired.ts";
+import { isUnexpired } from "./expiry.ts";
+import type { Facts } from "./facts.ts";
+import { currentOf, groupKeys, type KeyGroup, recordedOf } from "./key-group.ts";
+import type { OwnedKey } from "./live.ts";
+import { renderRoles } from "./role-ref.ts";
+import { rotationDueAt } from "./rotation.ts";
+import { type SlotState, slotState } from "./slot-reading.ts";
+
+export type KeyState =
+  | "active"
+  /** Active, with a replaced key still valid beside it. */
+  | "overlapping"
+  | "expired"
+  /** Declared, and not in the store. */
+  | "missing"
+  /** A run began to mint and did not end. */
+  | "unfinished"
+  /** In the store, and no longer declared. */
+  | "undeclared";
+
+export interface KeyStanding {
+  readonly name: string;
+  readonly state: KeyState;
+  readonly owner?: string;
+  readonly roles: readonly string[];
+  readonly id?: string;
+  readonly last4?: string;
+  readonly generation?: number;
+  /** Instants are ISO 8601. */
+  readonly createdAt?: string;
+  readonly expiresAt?: string;
+  readonly rotatesAt?: string;
+  readonly retires: readonly { readonly id: string; readonly at: string }[];
+  readonly sinks: readonly { readonly slot: string; readonly state: SlotState }[];
+}
+
+/** Sorted by name. */
+export const standings = (facts: Facts): readonly KeyStanding[] =>
+  groupKeys(facts.desired, facts.live.keys, facts.records).map((group) => standing(group, facts));
+
+function standing(group: KeyGroup, facts: Facts): KeyStanding {
+  const current = currentOf(group);
+  const { name, desired, record } = group;
+  const due = desired && current && rotationDueAt(desired, current);
+  const owner = desired?.owner ?? current?.owner;
+  return {
+    name,
+    state: stateOf(group, current, facts.now),
+    ...(owner !== undefined && { owner }),
+    roles: renderRoles(current?.roles ?? desired?.roles ?? []),
+    ...(current && aboutKey(current)),
+    ...(due && { rotatesAt: due.at }),
+    retires: (record?.retiring ?? []).map(({ id, retireAt }) => ({ id, at: retireAt })),
+    sinks: sinkStates(group, current, facts),
+  };
+}
+
+const aboutKey = (key: OwnedKey): Partial<KeyStanding> => ({
+  id: key.id,
+  last4: key.last4,
+  generation: key.marker.generation,
+  createdAt: key.createdAt,
+  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
+});
+
+function stateOf({ desired, live, record }: KeyGroup, current: OwnedKey | undefined, now: Date): KeyState {
+  if (!desired) return "undeclared";
+  if (record?.intent) return "unfinished";
+  if (!current) return "missing";
+  if (!isUnexpired(current, now)) return "expired";
+  return live.length > 1 ? "overlapping" : "active";
+}
+
+function sinkStates(group: KeyGroup, current: OwnedKey | undefined, { slots }: Facts): KeyStanding["sinks"] {
+  return (group.desired?.deliverTo ?? []).map((slot) => {
+    const id = slotId(slot);
+    const state: SlotState = current
+      ? slotState(slot, slots.get(id), current, recordedOf(group, current))
+      : "empty";
+    return { slot: id, state };
+  });
+}

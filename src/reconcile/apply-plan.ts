@@ -1,0 +1,95 @@
+/**
+ * Applies a plan, and nothing but a plan: takes the lease, reads everything anew, refuses what is stale or
+ * what a guard refuses, carries out the changes, and records an outcome for each.
+ */
+
+import type { Change } from "../core/change.ts";
+import { KeywrightError } from "../core/error.ts";
+import type { Facts } from "../core/facts.ts";
+import { violationsOf } from "../core/guard.ts";
+import type { Lease, LeaseHolder } from "../core/ports.ts";
+import { isIntact, type Plan, stalePoints } from "../core/plan.ts";
+import type { ChangeOutcome, RunRecord } from "../core/run.ts";
+import { limitsOf, makePlan } from "./make-plan.ts";
+import { runChanges } from "./run-changes.ts";
+import { runId, runRecord } from "./run-record.ts";
+import type { World } from "./world.ts";
+
+export interface ApplyOptions {
+  /** See `PlanOptions`. */
+  readonly allowed?: readonly string[];
+  /** Ends the run after the keys at hand; the rest is `not-run`. */
+  readonly signal?: AbortSignal;
+  /** How long to wait for another apply to end; 0: not at all. */
+  readonly leaseWaitMs: number;
+  /** Who applies, for whoever has to wait. */
+  readonly holder: string;
+  readonly onStart?: (changes: readonly Change[]) => void;
+  readonly onOutcome?: (outcome: ChangeOutcome) => void;
+}
+
+/**
+ * Throws before the first change only: LEASE_HELD, PLAN_INVALID, PLAN_STALE, GUARD_REFUSED, INPUT_INVALID,
+ * or that a port cannot be read. From the first change on everything is in the record.
+ */
+export async function applyPlan(plan: Plan, world: World, options: ApplyOptions): Promise<RunRecord> {
+  if (!isIntact(plan)) {
+    throw new KeywrightError("PLAN_INVALID", "the plan was changed after it was made", {
+      hint: "make it anew with `keywright plan --out`; a plan is not to be edited",
+    });
+  }
+  const id = runId(world.clock.now(), world.random);
+  const holder: LeaseHolder = { run: id, description: options.holder };
+  const lease = await world.ledger.lease(holder, options.leaseWaitMs);
+  try {
+    const facts = await approvedFacts(plan, world, options);
+    return await carryOut(plan, facts, world, id, lease, options);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** The present facts, if the plan still follows from them and no guard objects. */
+async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): Promise<Facts> {
+  const { plan: fresh, facts } = await makePlan(world, options);
+  const points = stalePoints(plan, fresh);
+  if (points.length > 0) {
+    throw new KeywrightError("PLAN_STALE", `the plan is out of date: ${points.join("; ")}`, {
+      hint: "make a new plan, look at it, and apply that one",
+    });
+  }
+  const violations = violationsOf(plan.changes, facts, limitsOf(world, options.allowed));
+  if (violations.length > 0) {
+    const what = violations.map(({ guard, message }) => `${guard}: ${message}`).join("; ");
+    const hint = violations.map((violation) => violation.hint).join("; ");
+    throw new KeywrightError("GUARD_REFUSED", what, { hint });
+  }
+  return facts;
+}
+
+async function carryOut(
+  plan: Plan,
+  facts: Facts,
+  world: World,
+  id: string,
+  lease: Lease,
+  options: ApplyOptions,
+): Promise<RunRecord> {
+  const startedAt = world.clock.now();
+  const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
+  const { instance, digest: planDigest } = plan;
+  const at = startedAt.toISOString();
+  const changes = plan.changes.length;
+  await world.ledger.append({ type: "run-started", run: id, at, instance, planDigest, changes });
+  options.onStart?.(plan.changes);
+  const run = { id, instance, world, signal };
+  const done = await runChanges(run, plan.changes, facts, options.onOutcome ?? (() => undefined));
+  const record = runRecord(plan, id, startedAt, world.clock.now(), done, signal.aborted);
+  try {
+    await world.ledger.append({ type: "run-finished", run: id, at: record.finishedAt, record });
+  } catch (error) {
+    if (!(error instanceof KeywrightError)) throw error;
+    return { ...record, result: "failed" };
+  }
+  return record;
+}

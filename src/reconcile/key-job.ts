@@ -1,0 +1,46 @@
+/** The work on one key name within a run, and what the ledger says of that name as the work goes on. */
+
+import type { Slot } from "../core/desired.ts";
+import { slotId } from "../core/desired.ts";
+import { KeywrightError } from "../core/error.ts";
+import type { KeyGroup } from "../core/key-group.ts";
+import type { KeyRecord, NextKeyRecord } from "../core/key-record.ts";
+import type { SecretSink } from "../core/ports.ts";
+import type { SlotReading } from "../core/slot-reading.ts";
+import type { Run } from "./effect.ts";
+
+export interface KeyJob {
+  readonly run: Run;
+  readonly group: KeyGroup;
+  /** As read before the run, by `slotId`. */
+  readonly slots: ReadonlyMap<string, SlotReading>;
+  /** The newest record; replaced by every claim. */
+  record: KeyRecord | undefined;
+}
+
+/** Writes the name's record if nobody else did since it was read; throws LEDGER_CONFLICT otherwise. */
+export async function claim(job: KeyJob, next: NextKeyRecord | null): Promise<void> {
+  const { ledger } = job.run.world;
+  job.record = await ledger.claim(job.group.name, ownVersion(job), next);
+}
+
+/** After a rename the record still stands under the old name: under the new one there is none. */
+const ownVersion = ({ group, record }: KeyJob): number => (record?.name === group.name ? record.version : 0);
+
+/** The record as a basis for the next: without its version and name. */
+export function recordBody({ record }: KeyJob): NextKeyRecord {
+  return {
+    retiring: record?.retiring ?? [],
+    protected: record?.protected ?? false,
+    ...(record?.current && { current: record.current }),
+    ...(record?.intent && { intent: record.intent }),
+  };
+}
+
+export function sinkOf({ run }: KeyJob, slot: Slot): SecretSink {
+  const sink = run.world.sinks.get(slot.sink);
+  if (sink) return sink;
+  throw new KeywrightError("SINK_UNUSABLE", `no sink is named ${slot.sink} (${slotId(slot)})`, {
+    hint: "declare it under sinks in keywright.yaml",
+  });
+}

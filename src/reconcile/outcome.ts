@@ -1,0 +1,53 @@
+/** Turns the doing of one change into its outcome: nothing escapes as an exception. */
+
+import type { Change } from "../core/change.ts";
+import { isKeywrightError } from "../core/error.ts";
+import type { ChangeOutcome, Outcome } from "../core/run.ts";
+import { isUnknown, type Run } from "./effect.ts";
+
+/** What a change that worked has to say. */
+export interface Done {
+  readonly message: string;
+  readonly deliveredTo?: readonly string[];
+}
+
+export async function attempt(run: Run, change: Change, act: () => Promise<Done>): Promise<ChangeOutcome> {
+  if (run.signal.aborted) return notRun(change, "the run was interrupted first");
+  const { clock } = run.world;
+  const started = clock.now().getTime();
+  const base = subject(change);
+  try {
+    const done = await act();
+    return { ...base, outcome: "applied", ...done, durationMs: clock.now().getTime() - started };
+  } catch (error) {
+    return { ...base, ...failure(error), durationMs: clock.now().getTime() - started };
+  }
+}
+
+export const notRun = (change: Change, why: string): ChangeOutcome => ({
+  ...subject(change),
+  outcome: "not-run",
+  message: why,
+  durationMs: 0,
+});
+
+const subject = ({ action, kind, name }: Change): Pick<ChangeOutcome, "action" | "kind" | "name"> => ({
+  action,
+  kind,
+  name,
+});
+
+function failure(error: unknown): Pick<ChangeOutcome, "message" | "error"> & { readonly outcome: Outcome } {
+  if (!isKeywrightError(error)) {
+    const message =
+      error instanceof Error ? `${error.name}: ${error.message}` : "something was thrown that is no error";
+    const hint = "this is a bug in Keywright; please report it";
+    return { outcome: "failed", message, error: { code: "BUG", message, hint } };
+  }
+  const { code, message, hint } = error;
+  return {
+    outcome: isUnknown(error) ? "unknown" : "failed",
+    message,
+    error: { code, message, ...(hint !== undefined && { hint }) },
+  };
+}

@@ -1,0 +1,78 @@
+/** The one write that makes a new key the current one and starts the old one's overlap. */
+
+import type { DesiredKey, Expires } from "../core/desired.ts";
+import { hasDesiredExpiry, isValid } from "../core/expiry.ts";
+import { last4Of } from "../core/key-format.ts";
+import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
+import type { OwnedKey } from "../core/live.ts";
+import type { Minted } from "../core/ports.ts";
+import { type Attempt, retiringAfterOverlap } from "./attempt.ts";
+import { claim, type KeyJob, recordBody } from "./key-job.ts";
+
+export async function promote(
+  job: KeyJob,
+  desired: DesiredKey,
+  attempt: Attempt,
+  minted: Pick<Minted, "id" | "expiresAt">,
+  receipts: readonly Receipt[],
+  previous: OwnedKey | undefined,
+): Promise<void> {
+  await claim(job, {
+    current: currentKey(job, desired, attempt, minted, receipts),
+    retiring: retiringKeys(job, desired, attempt, previous),
+    protected: desired.protected,
+  });
+}
+
+function currentKey(
+  job: KeyJob,
+  desired: DesiredKey,
+  { intent, secret, live }: Attempt,
+  minted: Pick<Minted, "id" | "expiresAt">,
+  receipts: readonly Receipt[],
+): CurrentKey {
+  return {
+    operation: intent.operation,
+    generation: intent.generation,
+    id: minted.id,
+    fingerprint: intent.fingerprint,
+    last4: last4Of(secret),
+    expires: mintedUnder(desired, live),
+    promotedAt: job.run.world.clock.now().toISOString(),
+    receipts,
+    ...(desired.rotation.serial !== undefined && { serial: desired.rotation.serial }),
+    ...(minted.expiresAt !== undefined && { expiresAt: minted.expiresAt }),
+  };
+}
+
+/** A key that an earlier run registered may follow an older manifest: then its own end is the rule. */
+function mintedUnder({ expires }: DesiredKey, live: OwnedKey | undefined): Expires {
+  if (!live || hasDesiredExpiry(expires, live, undefined)) return expires;
+  return live.expiresAt === undefined ? { type: "never" } : { type: "at", instant: live.expiresAt };
+}
+
+/**
+ * The old current key, and whatever else of this name still works and has no date yet: without a record of
+ * who uses it, a key gets the same overlap as one that is known to be used.
+ */
+function retiringKeys(
+  job: KeyJob,
+  desired: DesiredKey,
+  { intent }: Attempt,
+  previous: OwnedKey | undefined,
+): readonly RetiringKey[] {
+  const dated = recordBody(job).retiring;
+  const isKnown = job.group.record?.current !== undefined;
+  const undated = job.group.live.filter(
+    (key) =>
+      key.marker.operation !== intent.operation &&
+      (key === previous || !isKnown) &&
+      isValid(key, job.run.world.clock.now()) &&
+      !dated.some(({ operation }) => operation === key.marker.operation),
+  );
+  const live = new Set(job.group.live.map((key) => key.marker.operation));
+  return [
+    ...dated.filter(({ operation }) => live.has(operation)),
+    ...undated.map((key) => retiringAfterOverlap(job, key, desired)),
+  ];
+}

@@ -1,0 +1,179 @@
+/**
+ * Carries out changes in their order, independent keys side by side. A change that fails stops neither the
+ * others nor the record; what depends on it is not run.
+ */
+
+import type { Change, KeyChange, RevokeKey, RoleChange, UpdatePolicy } from "../core/change.ts";
+import { type DesiredKey, slotId } from "../core/desired.ts";
+import type { Facts } from "../core/facts.ts";
+import { groupKeys } from "../core/key-group.ts";
+import type { ChangeOutcome } from "../core/run.ts";
+import { changePolicy, changeRole } from "./change-role.ts";
+import type { Run } from "./effect.ts";
+import type { KeyJob } from "./key-job.ts";
+import { mapBounded } from "./map-bounded.ts";
+import { mintKey } from "./mint-key.ts";
+import { attempt, type Done, notRun } from "./outcome.ts";
+import { revokeKey } from "./revoke-key.ts";
+import { updateKey } from "./update-key.ts";
+
+type Report = (outcome: ChangeOutcome) => void;
+
+/** One outcome for each change, in the order of `changes`. */
+export async function runChanges(
+  run: Run,
+  changes: readonly Change[],
+  facts: Facts,
+  report: Report,
+): Promise<readonly ChangeOutcome[]> {
+  const outcomes = new Map<Change, ChangeOutcome>();
+  const runner: Runner = {
+    run,
+    jobs: jobsOf(run, facts),
+    settle: (change, outcome) => {
+      outcomes.set(change, outcome);
+      report(outcome);
+      return outcome;
+    },
+  };
+  const policies = changes.filter((change) => change.kind === "SecurityPolicy");
+  const roles = changes.filter((change) => change.kind === "Role");
+  const keys = changes.filter((change) => change.kind === "ApiKey");
+  const isPolicySet = await runPolicies(runner, policies);
+  const failedRoles = await runRoles(runner, roles.filter(isNoRevocation), isPolicySet);
+  await runKeys(runner, keys.filter(isNoRevocation), isPolicySet, failedRoles);
+  await runKeys(
+    runner,
+    keys.filter((change) => !isNoRevocation(change)),
+    true,
+    new Set(),
+  );
+  await runRoles(
+    runner,
+    roles.filter((change) => !isNoRevocation(change)),
+    true,
+  );
+  return changes.flatMap((change) => outcomes.get(change) ?? []);
+}
+
+interface Runner {
+  readonly run: Run;
+  readonly jobs: ReadonlyMap<string, KeyJob>;
+  readonly settle: (change: Change, outcome: ChangeOutcome) => ChangeOutcome;
+}
+
+const isNoRevocation = (change: Change): boolean => change.action !== "revoke";
+
+const jobsOf = (run: Run, { desired, live, records, slots }: Facts): ReadonlyMap<string, KeyJob> =>
+  new Map(
+    groupKeys(desired, live.keys, records).map((group) => [
+      group.name,
+      { run, group, slots, record: group.record },
+    ]),
+  );
+
+/** Keys are only made under the policy that they were planned for: none is above it, even for an instant. */
+async function runPolicies({ run, settle }: Runner, changes: readonly UpdatePolicy[]): Promise<boolean> {
+  let isSet = true;
+  for (const change of changes) {
+    const outcome = await attempt(run, change, async () => {
+      await changePolicy(run, change);
+      return { message: `changed ${fieldNames(change.fields)}` };
+    });
+    isSet = settle(change, outcome).outcome === "applied" && isSet;
+  }
+  return isSet;
+}
+
+/** The tags of roles that are not as declared. */
+async function runRoles(
+  { run, settle }: Runner,
+  changes: readonly RoleChange[],
+  isPolicySet: boolean,
+): Promise<ReadonlySet<string>> {
+  const failed = new Set<string>();
+  await mapBounded(changes, run.world.store.capabilities.concurrency, async (change) => {
+    const outcome = isPolicySet
+      ? await attempt(run, change, async () => {
+          await changeRole(run, change);
+          return { message: roleMessage(change) };
+        })
+      : notRun(change, POLICY_FAILED);
+    if (settle(change, outcome).outcome !== "applied") failed.add(change.name);
+  });
+  return failed;
+}
+
+const POLICY_FAILED = "the security policy could not be changed first";
+
+const roleMessage = (change: RoleChange): string =>
+  change.action === "update" ? `changed ${fieldNames(change.fields)}` : `${change.action}d`;
+
+/** Names run side by side; the changes of one name one after the other, up to the first that fails. */
+async function runKeys(
+  { run, jobs, settle }: Runner,
+  changes: readonly KeyChange[],
+  isPolicySet: boolean,
+  failedRoles: ReadonlySet<string>,
+): Promise<void> {
+  await mapBounded([...byName(changes)], run.world.store.capabilities.concurrency, async ([name, ofName]) => {
+    const job = jobs.get(name);
+    let obstacle = isPolicySet ? undefined : POLICY_FAILED;
+    for (const change of ofName) {
+      obstacle ??= missingRole(change, failedRoles);
+      const outcome =
+        obstacle === undefined && job
+          ? await attempt(run, change, () => runKey(job, change))
+          : notRun(change, obstacle ?? "the key is unknown");
+      if (settle(change, outcome).outcome !== "applied")
+        obstacle = "an earlier change of this key was not applied";
+    }
+  });
+}
+
+function byName(changes: readonly KeyChange[]): ReadonlyMap<string, readonly KeyChange[]> {
+  const groups = new Map<string, KeyChange[]>();
+  for (const change of changes) {
+    const group = groups.get(change.name);
+    if (group) group.push(change);
+    else groups.set(change.name, [change]);
+  }
+  return groups;
+}
+
+function missingRole(change: KeyChange, failedRoles: ReadonlySet<string>): string | undefined {
+  if (change.action === "revoke") return undefined;
+  const role = change.desired.roles.find((ref) => ref.type === "custom" && failedRoles.has(ref.tag));
+  return role?.type === "custom" ? `its role ${role.tag} is not as declared` : undefined;
+}
+
+async function runKey(job: KeyJob, change: KeyChange): Promise<Done> {
+  switch (change.action) {
+    case "create":
+    case "rotate": {
+      const receipts = await mintKey(job, change);
+      return {
+        message: mintMessage(job, change.desired),
+        deliveredTo: receipts.map(({ slot }) => slotId(slot)),
+      };
+    }
+    case "update":
+      await updateKey(job, change);
+      return { message: `changed ${fieldNames(change.fields)}` };
+    case "revoke":
+      await revokeKey(job, change);
+      return { message: revokeMessage(change) };
+  }
+}
+
+function mintMessage({ record }: KeyJob, { deliverTo }: DesiredKey): string {
+  const current = record?.current;
+  const what = `generation ${current?.generation ?? "?"} (…${current?.last4 ?? "?"}) is in ${deliverTo.map(slotId).join(", ")}`;
+  const retiring = record?.retiring.map(({ id, retireAt }) => `${id} retires at ${retireAt}`) ?? [];
+  return [what, ...retiring].join("; ");
+}
+
+const revokeMessage = ({ key, reason }: RevokeKey): string => `revoked ${key.id} (…${key.last4}): ${reason}`;
+
+const fieldNames = (fields: readonly { readonly field: string }[]): string =>
+  [...new Set(fields.map(({ field }) => field))].join(", ");

@@ -1,0 +1,163 @@
+/** Changes a key in place: what the store shows of it, its name, its protection, and where its value lies. */
+
+import type { UpdateKey } from "../core/change.ts";
+import { type Slot, slotId } from "../core/desired.ts";
+import { KeywrightError } from "../core/error.ts";
+import { fingerprintOf, last4Of } from "../core/key-format.ts";
+import { recordedOf } from "../core/key-group.ts";
+import type { CurrentKey, Receipt } from "../core/key-record.ts";
+import type { OwnedKey } from "../core/live.ts";
+import type { Secret } from "../core/secret.ts";
+import { sinkEffect } from "./deliver.ts";
+import { effect } from "./effect.ts";
+import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
+
+export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
+  const current = job.group.live.find(({ id }) => id === change.current.id);
+  if (!current) throw new KeywrightError("STORE_CONFLICT", `key ${change.current.id} is gone from the store`);
+  if (change.renamedFrom !== undefined) await renameOthers(job, current);
+  if (change.fields.some(({ field }) => STORED.has(field))) await updateStore(job, change, current);
+  const recorded = await moveValue(job, change, current);
+  const isUnrecorded = job.record === undefined && recorded === undefined;
+  if (!isUnrecorded) {
+    await claim(job, {
+      ...recordBody(job),
+      protected: change.desired.protected,
+      ...(recorded && { current: recorded }),
+    });
+  }
+  if (change.renamedFrom !== undefined) await dropOldRecord(job, change.renamedFrom);
+}
+
+const STORED = new Set(["name", "displayName", "description", "owner", "labels", "roles"]);
+
+const updateStore = (job: KeyJob, { desired }: UpdateKey, key: OwnedKey): Promise<void> =>
+  updateEffect(job, key, () =>
+    job.run.world.store.update({
+      kind: "ApiKey",
+      id: key.id,
+      marker: { ...key.marker, name: job.group.name },
+      displayName: desired.displayName,
+      description: desired.description,
+      labels: desired.labels,
+      ...(desired.owner !== undefined && { owner: desired.owner }),
+    }),
+  );
+
+/** Keys in their overlap keep all but the name in their marker. */
+async function renameOthers(job: KeyJob, current: OwnedKey): Promise<void> {
+  const { name, live } = job.group;
+  for (const key of live.filter((each) => each !== current && each.marker.name !== name)) {
+    await updateEffect(job, key, () =>
+      job.run.world.store.update({ ...key, marker: { ...key.marker, name } }),
+    );
+  }
+}
+
+const updateEffect = (job: KeyJob, key: OwnedKey, act: () => Promise<void>): Promise<void> =>
+  effect(
+    job.run,
+    {
+      effect: "update-key",
+      kind: "ApiKey",
+      name: job.group.name,
+      operation: key.marker.operation,
+      target: key.id,
+    },
+    act,
+  );
+
+async function dropOldRecord(job: KeyJob, oldName: string): Promise<void> {
+  const { ledger } = job.run.world;
+  const old = (await ledger.records()).get(oldName);
+  if (old) await ledger.claim(oldName, old.version, null);
+}
+
+/** Copies the value into new slots and takes it out of old ones; gives what the ledger is to remember of it. */
+async function moveValue(
+  job: KeyJob,
+  { desired, copyTo, removeFrom }: UpdateKey,
+  current: OwnedKey,
+): Promise<CurrentKey | undefined> {
+  const recorded = recordedOf(job.group, current);
+  if (copyTo.length === 0 && removeFrom.length === 0) return recorded;
+  const removed = new Set(removeFrom.map(slotId));
+  const kept = (recorded?.receipts ?? []).filter(({ slot }) => !removed.has(slotId(slot)));
+  const value = copyTo.length > 0 ? await readCurrent(job, desired.deliverTo, current, recorded) : undefined;
+  const receipts = value ? await copy(job, copyTo, value, current) : [];
+  const fingerprint = recorded?.fingerprint ?? (value && fingerprintOf(value));
+  if (fingerprint === undefined) return recorded;
+  for (const slot of removeFrom) await removeValue(job, slot, fingerprint, current);
+  const written = new Set(receipts.map(({ slot }) => slotId(slot)));
+  return {
+    ...(recorded ?? adopted(job, current, desired.expires, fingerprint)),
+    receipts: [...kept.filter(({ slot }) => !written.has(slotId(slot))), ...receipts],
+  };
+}
+
+/** A record for a key that the ledger did not know, once its value has been seen. */
+const adopted = (
+  job: KeyJob,
+  key: OwnedKey,
+  expires: CurrentKey["expires"],
+  fingerprint: string,
+): Omit<CurrentKey, "receipts"> => ({
+  operation: key.marker.operation,
+  generation: key.marker.generation,
+  id: key.id,
+  fingerprint,
+  last4: key.last4,
+  expires,
+  promotedAt: job.run.world.clock.now().toISOString(),
+  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
+});
+
+async function readCurrent(
+  job: KeyJob,
+  slots: readonly Slot[],
+  current: OwnedKey,
+  recorded: CurrentKey | undefined,
+): Promise<Secret> {
+  for (const slot of slots.filter((each) => job.slots.get(slotId(each))?.type === "value")) {
+    const secret = (await sinkOf(job, slot).read(slot, "current"))?.secret;
+    if (secret && isValueOf(secret, current, recorded)) return secret;
+  }
+  throw new KeywrightError("SINK_CONFLICT", `no sink holds the current value of ${job.group.name} any more`, {
+    hint: "plan again: the next plan rotates the key",
+  });
+}
+
+const isValueOf = (secret: Secret, current: OwnedKey, recorded: CurrentKey | undefined): boolean =>
+  recorded ? fingerprintOf(secret) === recorded.fingerprint : last4Of(secret) === current.last4;
+
+async function copy(
+  job: KeyJob,
+  slots: readonly Slot[],
+  secret: Secret,
+  { marker: { operation, generation } }: OwnedKey,
+): Promise<readonly Receipt[]> {
+  const stamp = { key: job.group.name, operation, generation, fingerprint: fingerprintOf(secret) };
+  const receipts: Receipt[] = [];
+  for (const slot of slots) {
+    receipts.push(
+      await sinkEffect(job, "deliver-secret", slot, stamp, (sink) =>
+        sink.write(slot, "current", secret, stamp),
+      ),
+    );
+  }
+  return receipts;
+}
+
+/** Leaves alone what is not ours: another value, a sink that cannot be read or is no longer configured. */
+export async function removeValue(
+  job: KeyJob,
+  slot: Slot,
+  fingerprint: string,
+  { marker: { operation } }: Pick<OwnedKey, "marker">,
+): Promise<void> {
+  const sink = job.run.world.sinks.get(slot.sink);
+  if (!sink?.capabilities.readable) return;
+  const entry = await sink.read(slot, "current");
+  if (!entry || fingerprintOf(entry.secret) !== fingerprint) return;
+  await sinkEffect(job, "remove-secret", slot, { operation }, () => sink.remove(slot, "current"));
+}

@@ -1,0 +1,25 @@
+/** Everything that reconciling touches, as ports: production, tests and simulation differ only here. */
+
+import type { DesiredState } from "../core/desired.ts";
+import type { Limits } from "../core/guard.ts";
+import type { Clock, KeyStore, Ledger, ManifestOrigin, Random, SecretSink } from "../core/ports.ts";
+
+/** The manifests, read and found valid. */
+export interface LoadedManifests {
+  readonly desired: DesiredState;
+  readonly source: ManifestOrigin;
+  /** Over what the manifests say; how they are written down does not matter. */
+  readonly manifestDigest: string;
+}
+
+export interface World {
+  /** Reads the manifests anew; throws INPUT_INVALID with all issues. */
+  readonly load: () => Promise<LoadedManifests>;
+  readonly store: KeyStore;
+  /** By the name that the configuration gives them. */
+  readonly sinks: ReadonlyMap<string, SecretSink>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: Omit<Limits, "allowed">;
+}
