@@ -129,12 +129,15 @@ function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldCh
   return [fieldChange("protected", String(record.protected), String(desired.protected))];
 }
 
-/** Revokes what the current key has superseded, and what died runs left; never while the current is not valid. */
+/**
+ * Revokes what the current key has superseded, and what died runs left. While the current key is not valid
+ * itself, nothing goes that still is.
+ */
 function retire(group: KeyGroup, desired: DesiredKey, current: OwnedKey, now: Date): readonly RevokeKey[] {
-  if (!isValid(current, now)) return [];
   const { record, live } = group;
   return live
     .filter((key) => key !== current && key.marker.operation !== record?.intent?.operation)
+    .filter((key) => isValid(current, now) || !isValid(key, now))
     .flatMap((key) => {
       const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
       if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, key, "superseded")] : [];

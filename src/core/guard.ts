@@ -123,15 +123,16 @@ function isProtected(change: Change, protectedKeys: readonly string[]): boolean 
 }
 
 const lastValidKey: Guard = (changes, { live, now }) => {
-  const gone = new Set(revocations(changes).map(({ key }) => key.id));
-  const left = new Set(
-    live.keys.filter((key) => isValid(key, now) && !gone.has(key.id)).map((key) => key.marker.name),
-  );
+  const leaving = revocations(changes);
+  const gone = new Set(leaving.map(({ key }) => key.id));
+  const valid = live.keys.filter((key) => isValid(key, now));
+  const left = new Set(valid.filter(({ id }) => !gone.has(id)).map((key) => key.marker.name));
+  const markedNames = new Map(valid.map((key) => [key.id, key.marker.name]));
   const names = distinct(
-    revocations(changes)
+    leaving
       .filter(({ reason, key, name }) => {
-        const held = live.keys.find(({ id }) => id === key.id);
-        return reason !== "removed" && !left.has(name) && !left.has(held?.marker.name ?? name);
+        const marked = markedNames.get(key.id);
+        return reason !== "removed" && marked !== undefined && !left.has(name) && !left.has(marked);
       })
       .map(({ name }) => name),
   );

@@ -42,6 +42,10 @@ const ANYWHERE = /[a-z][a-z0-9]*_[a-z][a-z0-9]*_[0-9A-Za-z]{46}/g;
 export const containsKey = (text: string): boolean =>
   text.length > BODY_LENGTH && (text.match(ANYWHERE) ?? []).some(isKeyText);
 
+/** `text` with every key in it replaced: the last net under what is printed or logged. */
+export const redactKeys = (text: string): string =>
+  text.replace(ANYWHERE, (match) => (isKeyText(match) ? "[redacted]" : match));
+
 export const last4Of = (key: Secret): string => key.reveal().slice(-4);
 
 /** SHA-256 of the key as 64 hex digits: what a client registers instead of the key itself. */

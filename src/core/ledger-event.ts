@@ -23,6 +23,8 @@ export interface RunStarted {
   readonly run: string;
   readonly at: string;
   readonly instance: string;
+  /** `KeyStore.identity`. */
+  readonly store: string;
   readonly planDigest: string;
   readonly changes: number;
 }

@@ -77,10 +77,10 @@ async function carryOut(
 ): Promise<RunRecord> {
   const startedAt = world.clock.now();
   const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
-  const { instance, digest: planDigest } = plan;
+  const { instance, store, digest: planDigest } = plan;
   const at = startedAt.toISOString();
   const changes = plan.changes.length;
-  await world.ledger.append({ type: "run-started", run: id, at, instance, planDigest, changes });
+  await world.ledger.append({ type: "run-started", run: id, at, instance, store, planDigest, changes });
   options.onStart?.(plan.changes);
   const run = { id, instance, world, signal };
   const done = await runChanges(run, plan.changes, facts, options.onOutcome ?? (() => undefined));

@@ -1,7 +1,7 @@
 /** The one write that makes a new key the current one and starts the old one's overlap. */
 
 import type { DesiredKey, Expires } from "../core/desired.ts";
-import { hasDesiredExpiry, isValid } from "../core/expiry.ts";
+import { hasDesiredExpiry } from "../core/expiry.ts";
 import { last4Of } from "../core/key-format.ts";
 import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
@@ -52,7 +52,7 @@ function mintedUnder({ expires }: DesiredKey, live: OwnedKey | undefined): Expir
 }
 
 /**
- * The old current key, and whatever else of this name still works and has no date yet: without a record of
+ * The old current key, and whatever else of this name was in use and has no date yet: without a record of
  * who uses it, a key gets the same overlap as one that is known to be used.
  */
 function retiringKeys(
@@ -67,7 +67,7 @@ function retiringKeys(
     (key) =>
       key.marker.operation !== intent.operation &&
       (key === previous || !isKnown) &&
-      isValid(key, job.run.world.clock.now()) &&
+      key.status !== "pending" &&
       !dated.some(({ operation }) => operation === key.marker.operation),
   );
   const live = new Set(job.group.live.map((key) => key.marker.operation));

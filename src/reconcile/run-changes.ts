@@ -92,7 +92,7 @@ async function runRoles(
   isPolicySet: boolean,
 ): Promise<ReadonlySet<string>> {
   const failed = new Set<string>();
-  await mapBounded(changes, run.world.store.capabilities.concurrency, async (change) => {
+  await mapBounded(changes, run.world.concurrency, async (change) => {
     const outcome = isPolicySet
       ? await attempt(run, change, async () => {
           await changeRole(run, change);
@@ -116,7 +116,7 @@ async function runKeys(
   isPolicySet: boolean,
   failedRoles: ReadonlySet<string>,
 ): Promise<void> {
-  await mapBounded([...byName(changes)], run.world.store.capabilities.concurrency, async ([name, ofName]) => {
+  await mapBounded([...byName(changes)], run.world.concurrency, async ([name, ofName]) => {
     const job = jobs.get(name);
     let obstacle = isPolicySet ? undefined : POLICY_FAILED;
     for (const change of ofName) {

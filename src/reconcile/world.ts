@@ -22,4 +22,6 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Omit<Limits, "allowed">;
+  /** The most changes under way at once. */
+  readonly concurrency: number;
 }

@@ -1,0 +1,96 @@
+/** `keywright init`: the first files of a repository of keys. Overwrites nothing. */
+
+import { mkdir, open, readFile, appendFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { EXIT, KeywrightError } from "../../core/error.ts";
+import type { Host } from "../host.ts";
+
+export async function init(host: Host, directory: string): Promise<number> {
+  const root = resolve(host.cwd, directory);
+  const written: string[] = [];
+  const kept: string[] = [];
+  for (const [path, text] of Object.entries(FILES)) {
+    ((await writeNew(join(root, path), text)) ? written : kept).push(path);
+  }
+  if (await ignoreData(join(root, ".gitignore"))) written.push(".gitignore");
+  for (const path of written) host.out(`wrote  ${path}\n`);
+  for (const path of kept) host.out(`kept   ${path} (it was there before)\n`);
+  host.out("\nNext: keywright validate, then keywright plan, then keywright apply\n");
+  return EXIT.done;
+}
+
+/** False when there is such a file already. */
+async function writeNew(file: string, text: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    const handle = await open(file, "wx");
+    await handle.writeFile(text).finally(() => handle.close());
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KeywrightError("USAGE", `${file} cannot be written: ${why}`, {
+      hint: "run it in a directory that you may write to",
+    });
+  }
+}
+
+/** The embedded store, the secrets and the ledger lie under `.keywright`: none of it belongs into Git. */
+async function ignoreData(file: string): Promise<boolean> {
+  const before = await readFile(file, "utf8").catch(() => "");
+  if (/^\/?\.keywright\/?$/m.test(before)) return false;
+  await appendFile(file, `${before === "" || before.endsWith("\n") ? "" : "\n"}.keywright/\n`);
+  return true;
+}
+
+const CONFIG = `# Where things are and where credentials may go. Manifests cannot widen any of it.
+apiVersion: keywright/v1
+kind: Config
+instance: my-keys                       # identity of these manifests against this store: never change it
+manifests: ["keys/**/*.yaml"]
+store:
+  driver: embedded                      # a key store in this process; see keywright serve for a server
+  directory: .keywright/store
+sinks:
+  local: { driver: file, directory: .keywright/secrets }
+ledger: { driver: file, directory: .keywright/ledger }
+guards: { maxRevocations: 3, maxRevocationsPercent: 10 }
+defaults:
+  rotation: { at: 66%, overlap: 24h }
+`;
+
+const MANIFEST = `apiVersion: keywright/v1
+kind: ApiKey
+metadata:
+  name: example
+  owner: my-team
+spec:
+  description: The first key under Keywright; rename it, or replace it by your own
+  roles: [READ_ONLY]
+  expires: { after: 90d }
+  deliverTo:
+    - { sink: local, path: example }
+`;
+
+const WORKFLOW = `name: keywright
+on:
+  pull_request:
+    paths: ["keys/**", "keywright.yaml"]
+permissions:
+  contents: read
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with: { persist-credentials: false }
+      - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
+        with: { node-version: 24 }
+      - run: npx --yes keywright validate --format github
+`;
+
+const FILES: Readonly<Record<string, string>> = {
+  "keywright.yaml": CONFIG,
+  "keys/example.yaml": MANIFEST,
+  ".github/workflows/keywright.yml": WORKFLOW,
+};

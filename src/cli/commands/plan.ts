@@ -1,0 +1,34 @@
+/** `keywright plan`: shows, and saves if asked to. */
+
+import { EXIT } from "../../core/error.ts";
+import { isEmpty, type Plan } from "../../core/plan.ts";
+import { makePlan } from "../../reconcile/make-plan.ts";
+import { renderPlan } from "../../report/render-plan.ts";
+import type { Host } from "../host.ts";
+import { withWorld } from "../open-project.ts";
+import type { GlobalOptions } from "../program.ts";
+import { resolve } from "node:path";
+import { writeResult } from "../write-file.ts";
+
+export interface PlanCommandOptions extends GlobalOptions {
+  readonly format: "text" | "json" | "markdown" | "sarif";
+  readonly out?: string;
+  readonly exitCode?: boolean;
+  readonly allow?: readonly string[];
+}
+
+export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =>
+  withWorld(host, options, async ({ world }) => {
+    const { plan: made, facts } = await makePlan(world, { allowed: options.allow ?? [], signal: host.signal });
+    host.out(
+      renderPlan(made, { format: options.format, colors: host.hasColors, width: host.width, now: facts.now }),
+    );
+    if (options.out !== undefined) await save(host, made, options.out);
+    if (made.violations.length > 0) return EXIT.refused;
+    return options.exitCode && !isEmpty(made) ? EXIT.pending : EXIT.done;
+  });
+
+async function save(host: Host, made: Plan, file: string): Promise<void> {
+  await writeResult(resolve(host.cwd, file), `${JSON.stringify(made, undefined, 2)}\n`);
+  host.err(`Saved. To carry out just this: keywright apply ${file}\n`);
+}

@@ -1,0 +1,21 @@
+/** `keywright status`: how each key stands. */
+
+import { standings } from "../../core/status.ts";
+import { makePlan } from "../../reconcile/make-plan.ts";
+import { renderStatus } from "../../report/render-status.ts";
+import type { Host } from "../host.ts";
+import { withWorld } from "../open-project.ts";
+import type { GlobalOptions } from "../program.ts";
+
+export interface StatusOptions extends GlobalOptions {
+  readonly format: "text" | "json";
+}
+
+export const status = (host: Host, options: StatusOptions): Promise<number> =>
+  withWorld(host, options, async ({ world }) => {
+    const { facts } = await makePlan(world, { signal: host.signal });
+    host.out(
+      renderStatus(standings(facts), { format: options.format, colors: host.hasColors, now: facts.now }),
+    );
+    return 0;
+  });

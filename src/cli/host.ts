@@ -1,0 +1,21 @@
+/** The process around a command: all that it may read from it and write to it. Tests and the demo bring their own. */
+
+export interface Host {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Results: what a pipe wants. */
+  out(text: string): void;
+  /** Everything else: progress, logs, errors. */
+  err(text: string): void;
+  /** Whether a person looks at stderr, and may be asked. */
+  readonly isInteractive: boolean;
+  readonly hasColors: boolean;
+  /** Columns of the terminal; 100 where there is none. */
+  readonly width: number;
+  /** Aborts when the process is asked to end. */
+  readonly signal: AbortSignal;
+  /** Asks a question that is answered by yes or no; no when nobody can be asked. */
+  confirm(question: string): Promise<boolean>;
+  /** Standard input, whole. */
+  readInput(): Promise<string>;
+}

@@ -1,0 +1,37 @@
+/** What most commands begin with: the logger, the configuration, the manifests' source. */
+
+import { createLogger, type Logger } from "../logger.ts";
+import { type OpenedWorld, openWorld, type Project, readProject } from "../wire.ts";
+import type { Host } from "./host.ts";
+import type { GlobalOptions } from "./program.ts";
+
+export const loggerFor = (host: Host, { logFormat, verbose }: GlobalOptions): Logger =>
+  createLogger(
+    { format: logFormat, level: verbose ? "debug" : "info", colors: host.hasColors },
+    (line) => host.err(line),
+  );
+
+export const projectFor = (host: Host, options: GlobalOptions, logger: Logger): Promise<Project> =>
+  readProject({
+    cwd: host.cwd,
+    env: host.env,
+    logger,
+    ...(options.config !== undefined && { config: options.config }),
+    ...(options.repo !== undefined && { repo: options.repo }),
+    ...(options.ref !== undefined && { ref: options.ref }),
+  });
+
+/** Opens the world, lets `work` use it, and closes it whatever happens. */
+export async function withWorld<T>(
+  host: Host,
+  options: GlobalOptions,
+  work: (opened: OpenedWorld, logger: Logger) => Promise<T>,
+): Promise<T> {
+  const logger = loggerFor(host, options);
+  const opened = await openWorld(await projectFor(host, options, logger));
+  try {
+    return await work(opened, logger);
+  } finally {
+    await opened.close();
+  }
+}

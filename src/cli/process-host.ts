@@ -1,0 +1,65 @@
+/** The real process as a `Host`. The first SIGINT or SIGTERM asks the command to end; the second ends it. */
+
+import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline/promises";
+import { writeSync } from "node:fs";
+import { redactKeys } from "../core/key-format.ts";
+import type { Host } from "./host.ts";
+
+export function processHost(): Host {
+  const { stdin, stdout, stderr, env } = process;
+  const isInteractive = stdin.isTTY && stderr.isTTY && env["CI"] === undefined;
+  return {
+    cwd: process.cwd(),
+    env,
+    out: (line) => writeAll(1, line),
+    err: (line) => writeAll(2, line),
+    isInteractive,
+    hasColors: hasColors(stdout.isTTY, env),
+    width: stdout.columns || 100,
+    signal: endingSignal(),
+    confirm: (question) => (isInteractive ? confirm(question) : Promise.resolve(false)),
+    readInput: () => text(stdin),
+  };
+}
+
+/** NO_COLOR (no-color.org) wins over FORCE_COLOR, and both over the terminal. */
+function hasColors(isTty: boolean, env: NodeJS.ProcessEnv): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"] !== undefined) return env["FORCE_COLOR"] !== "0";
+  return isTty && env["TERM"] !== "dumb";
+}
+
+/** Synchronous, so that nothing is lost at exit. The last net: whatever looks like a key is not written. */
+function writeAll(descriptor: 1 | 2, line: string): void {
+  let bytes = Buffer.from(redactKeys(line));
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(descriptor, bytes));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
+    }
+  }
+}
+
+function endingSignal(): AbortSignal {
+  const controller = new AbortController();
+  const end = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+    controller.abort(signal);
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+  return controller.signal;
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,191 @@
+/** The commands and their options. Each command's code is loaded when it runs, so that `--help` is quick. */
+
+import { Command, Option } from "commander";
+import type { Host } from "./host.ts";
+import { version } from "./version.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly repo?: string;
+  readonly ref?: string;
+  readonly logFormat: "text" | "json";
+  readonly verbose?: boolean;
+}
+
+export function createProgram(host: Host, exit: (code: number) => void): Command {
+  const program = new Command("keywright");
+  program
+    .description("Declarative API keys: manifests in Git, a plan to review, minted secrets straight into a sink.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: host.out, writeErr: host.err, getOutHasColors: () => host.hasColors })
+    .showHelpAfterError("(see --help)")
+    .showSuggestionAfterError()
+    .helpCommand(false)
+    .option("-c, --config <file>", "configuration (default: keywright.yaml)")
+    .option("--repo <url|path>", "read the manifests from this Git repository")
+    .option("--ref <ref>", "…at this branch, tag or commit; never from the work tree")
+    .addOption(new Option("--log-format <format>", "of stderr").choices(["text", "json"]).default("text"))
+    .option("--verbose", "say more on stderr")
+    .addHelpText("after", EXIT_CODES);
+  for (const add of COMMANDS) add(program, host, exit);
+  return program;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done or no change, 1 failure, 2 changes pending, 3 refused by a guard, 4 partly applied.`;
+
+type AddCommand = (program: Command, host: Host, exit: (code: number) => void) => void;
+
+const formats = (...choices: string[]): Option =>
+  new Option("-f, --format <format>", "of the output").choices(choices).default("text");
+
+const allow = (): Option =>
+  new Option("--allow <names>", "let these keys be revoked or rotated against the guards").argParser(
+    (list: string, before: string[] | undefined) => [...(before ?? []), ...list.split(",").filter(Boolean)],
+  );
+
+const addInit: AddCommand = (program, host, exit) => {
+  program
+    .command("init")
+    .description("write a configuration, a first manifest and a workflow")
+    .argument("[directory]", "where", ".")
+    .action(async (directory: string) => {
+      const { init } = await import("./commands/init.ts");
+      exit(await init(host, directory));
+    });
+};
+
+const addValidate: AddCommand = (program, host, exit) => {
+  program
+    .command("validate")
+    .description("check configuration and manifests; asks no store")
+    .addOption(formats("text", "json", "sarif", "github"))
+    .action(async (_options, command: Command) => {
+      const { validate } = await import("./commands/validate.ts");
+      exit(await validate(host, command.optsWithGlobals()));
+    });
+};
+
+const addPlan: AddCommand = (program, host, exit) => {
+  program
+    .command("plan")
+    .description("show what an apply would change; changes nothing")
+    .addOption(formats("text", "json", "markdown", "sarif"))
+    .option("-o, --out <file>", "save the plan, for `keywright apply <file>`; it holds no secrets")
+    .option("--exit-code", "exit with 2 when there are changes")
+    .addOption(allow())
+    .action(async (_options, command: Command) => {
+      const { plan } = await import("./commands/plan.ts");
+      exit(await plan(host, command.optsWithGlobals()));
+    });
+};
+
+const addApply: AddCommand = (program, host, exit) => {
+  program
+    .command("apply")
+    .description("carry out a plan: the saved one, or a new one after asking")
+    .argument("[plan]", "a plan saved by `keywright plan --out`")
+    .option("-y, --yes", "do not ask")
+    .option("--wait <duration>", "how long to wait for another apply to end", "0m")
+    .addOption(formats("text", "json", "markdown"))
+    .addOption(allow())
+    .action(async (file: string | undefined, _options, command: Command) => {
+      const { apply } = await import("./commands/apply.ts");
+      exit(await apply(host, file, command.optsWithGlobals()));
+    });
+};
+
+const addStatus: AddCommand = (program, host, exit) => {
+  program
+    .command("status")
+    .description("show each key: state, age, expiry, next rotation, sinks")
+    .addOption(formats("text", "json"))
+    .action(async (_options, command: Command) => {
+      const { status } = await import("./commands/status.ts");
+      exit(await status(host, command.optsWithGlobals()));
+    });
+};
+
+const addRuns: AddCommand = (program, host, exit) => {
+  const runs = program.command("runs").description("look at what earlier applies did");
+  runs
+    .command("list")
+    .description("the runs, newest first")
+    .addOption(formats("text", "json"))
+    .option("-n, --limit <n>", "how many", "20")
+    .action(async (_options, command: Command) => {
+      const { listRuns } = await import("./commands/runs.ts");
+      exit(await listRuns(host, command.optsWithGlobals()));
+    });
+  runs
+    .command("show")
+    .description("one run, whole")
+    .argument("[run]", "its id or the beginning of it", "latest")
+    .addOption(formats("text", "json", "markdown"))
+    .action(async (id: string, _options, command: Command) => {
+      const { showRun } = await import("./commands/runs.ts");
+      exit(await showRun(host, id, command.optsWithGlobals()));
+    });
+};
+
+const addServe: AddCommand = (program, host, exit) => {
+  program
+    .command("serve")
+    .description("run the key store as an HTTP server")
+    .option("-d, --directory <directory>", "its data", ".keywright/store")
+    .option("--host <address>", "to listen on", "127.0.0.1")
+    .option("-p, --port <port>", "to listen on; 0: any free one", "4180")
+    .option("--pepper-file <file>", "keep the pepper apart from the data")
+    .option("--allow-plain-http", "listen on other than loopback without TLS, behind a proxy that has it")
+    .action(async (_options, command: Command) => {
+      const { serve } = await import("./commands/serve.ts");
+      exit(await serve(host, command.optsWithGlobals()));
+    });
+};
+
+const addSchema: AddCommand = (program, host, exit) => {
+  program
+    .command("schema")
+    .description("print a JSON Schema, for editors and checks")
+    .argument("[name]", "which; without it, their names")
+    .action(async (name: string | undefined) => {
+      const { schema } = await import("./commands/schema.ts");
+      exit(schema(host, name));
+    });
+};
+
+const addDemo: AddCommand = (program, host, exit) => {
+  program
+    .command("demo")
+    .description("the whole way once, in a throw-away directory")
+    .action(async () => {
+      const { demo } = await import("./commands/demo.ts");
+      exit(await demo(host));
+    });
+};
+
+const addCompletion: AddCommand = (program, host, exit) => {
+  program
+    .command("completion")
+    .description("print a completion script")
+    .argument("<shell>", "bash, zsh or fish")
+    .action(async (shell: string) => {
+      const { completion } = await import("./commands/completion.ts");
+      exit(completion(host, program, shell));
+    });
+};
+
+const COMMANDS: readonly AddCommand[] = [
+  addInit,
+  addValidate,
+  addPlan,
+  addApply,
+  addStatus,
+  addRuns,
+  addServe,
+  addSchema,
+  addDemo,
+  addCompletion,
+];
