@@ -23,7 +23,9 @@ export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   if (!desired) return live.map((key) => revoke(group, key, "removed"));
   const current = currentOf(group);
   if (!current) return create(group, desired, facts.now);
-  return [...replaceOrUpdate(group, desired, current, facts), ...retire(group, desired, current, facts.now)];
+  const changes = replaceOrUpdate(group, desired, current, facts);
+  const hasValid = isValid(current, facts.now) || changes.some(({ action }) => action === "rotate");
+  return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid })];
 }
 
 function create(group: KeyGroup, desired: DesiredKey, now: Date): readonly KeyChange[] {
@@ -130,14 +132,19 @@ function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldCh
 }
 
 /**
- * Revokes what the current key has superseded, and what died runs left. While the current key is not valid
- * itself, nothing goes that still is.
+ * Revokes what the current key has superseded, and what died runs left. Unless the name has a valid key then
+ * (`hasValid`: the current one, or the one that this plan mints first), nothing goes that is valid.
  */
-function retire(group: KeyGroup, desired: DesiredKey, current: OwnedKey, now: Date): readonly RevokeKey[] {
+function retire(
+  group: KeyGroup,
+  desired: DesiredKey,
+  current: OwnedKey,
+  { now, hasValid }: { readonly now: Date; readonly hasValid: boolean },
+): readonly RevokeKey[] {
   const { record, live } = group;
   return live
     .filter((key) => key !== current && key.marker.operation !== record?.intent?.operation)
-    .filter((key) => isValid(current, now) || !isValid(key, now))
+    .filter((key) => hasValid || !isValid(key, now))
     .flatMap((key) => {
       const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
       if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, key, "superseded")] : [];

@@ -51,7 +51,8 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
   const mint = changes.find(isMint);
   const block = mint && blockedMint(mint.desired, facts, blockedRoles);
   if (!block) return { changes, blocked: [] };
-  return { changes: changes.filter((change) => !isMint(change)), blocked: [block] };
+  // What was to be revoked counted on the new key.
+  return { changes: changes.filter(({ action }) => action === "update"), blocked: [block] };
 }
 
 type Mint = Extract<KeyChange, { action: "create" | "rotate" }>;

@@ -126,7 +126,10 @@ const lastValidKey: Guard = (changes, { live, now }) => {
   const leaving = revocations(changes);
   const gone = new Set(leaving.map(({ key }) => key.id));
   const valid = live.keys.filter((key) => isValid(key, now));
-  const left = new Set(valid.filter(({ id }) => !gone.has(id)).map((key) => key.marker.name));
+  const left = new Set([
+    ...valid.filter(({ id }) => !gone.has(id)).map((key) => key.marker.name),
+    ...changes.filter(({ action }) => action === "rotate").map(({ name }) => name),
+  ]);
   const markedNames = new Map(valid.map((key) => [key.id, key.marker.name]));
   const names = distinct(
     leaving

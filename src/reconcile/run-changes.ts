@@ -41,12 +41,13 @@ export async function runChanges(
   const keys = changes.filter((change) => change.kind === "ApiKey");
   const isPolicySet = await runPolicies(runner, policies);
   const failedRoles = await runRoles(runner, roles.filter(isNoRevocation), isPolicySet);
-  await runKeys(runner, keys.filter(isNoRevocation), isPolicySet, failedRoles);
+  const obstacleOf = (change: KeyChange): string | undefined =>
+    isPolicySet ? missingRole(change, failedRoles) : POLICY_FAILED;
+  const unsettled = await runKeys(runner, keys.filter(isNoRevocation), obstacleOf);
   await runKeys(
     runner,
     keys.filter((change) => !isNoRevocation(change)),
-    true,
-    new Set(),
+    ({ name }) => (unsettled.has(name) ? EARLIER_FAILED : undefined),
   );
   await runRoles(
     runner,
@@ -109,26 +110,30 @@ const POLICY_FAILED = "the security policy could not be changed first";
 const roleMessage = (change: RoleChange): string =>
   change.action === "update" ? `changed ${fieldNames(change.fields)}` : `${change.action}d`;
 
-/** Names run side by side; the changes of one name one after the other, up to the first that fails. */
+const EARLIER_FAILED = "an earlier change of this key was not applied";
+
+/**
+ * Names run side by side; the changes of one name one after the other, up to the first that fails. Gives the
+ * names of which a change was not applied.
+ */
 async function runKeys(
   { run, jobs, settle }: Runner,
   changes: readonly KeyChange[],
-  isPolicySet: boolean,
-  failedRoles: ReadonlySet<string>,
-): Promise<void> {
+  obstacleOf: (change: KeyChange) => string | undefined,
+): Promise<ReadonlySet<string>> {
+  const unsettled = new Set<string>();
   await mapBounded([...byName(changes)], run.world.concurrency, async ([name, ofName]) => {
     const job = jobs.get(name);
-    let obstacle = isPolicySet ? undefined : POLICY_FAILED;
     for (const change of ofName) {
-      obstacle ??= missingRole(change, failedRoles);
+      const obstacle = unsettled.has(name) ? EARLIER_FAILED : obstacleOf(change);
       const outcome =
         obstacle === undefined && job
           ? await attempt(run, change, () => runKey(job, change))
           : notRun(change, obstacle ?? "the key is unknown");
-      if (settle(change, outcome).outcome !== "applied")
-        obstacle = "an earlier change of this key was not applied";
+      if (settle(change, outcome).outcome !== "applied") unsettled.add(name);
     }
   });
+  return unsettled;
 }
 
 function byName(changes: readonly KeyChange[]): ReadonlyMap<string, readonly KeyChange[]> {

@@ -43,7 +43,11 @@ function counting(world: World): { readonly world: World; mutations(): number } 
   const sinks = new Map<string, SecretSink>(
     [...world.sinks].map(([name, sink]) => [
       name,
-      { ...sink, write: (...args) => count(sink.write(...args)), remove: (...args) => count(sink.remove(...args)) },
+      {
+        ...sink,
+        write: (...args) => count(sink.write(...args)),
+        remove: (...args) => count(sink.remove(...args)),
+      },
     ]),
   );
   return { world: { ...world, store, sinks }, mutations: () => mutations };
@@ -102,7 +106,7 @@ const MOVES: readonly (readonly [string, (universe: Universe) => Promise<void>, 
   [
     "the live store",
     async (universe) => {
-      const [key] = (await universe.liveKeys()).filter(({ marker }) => marker);
+      const key = (await universe.liveKeys()).find(({ marker }) => marker);
       if (!key?.marker) throw new Error("no key");
       await universe.store.update({ ...key, marker: key.marker, displayName: "edited by hand" });
     },
@@ -259,13 +263,14 @@ test("an interrupt ends the run after the key at hand; what was not begun is not
   expect((await universe.boot().run())?.result).toBe("applied");
 });
 
+const nameOf = (event: Extract<LedgerEvent, { type: "intent" | "outcome" }>): string =>
+  [event.run, event.effect, event.name, event.operation, event.target].join(" ");
+
 test("I7: every effect has an intent before it and an outcome after it", async () => {
   const universe = await converged(aKey("a"), aKey("b"));
   universe.declare(aKey("b", { roles: USER, previousNames: [] }));
   await universe.boot().run();
   const open = new Map<string, number>();
-  const nameOf = (event: Extract<LedgerEvent, { type: "intent" | "outcome" }>): string =>
-    [event.run, event.effect, event.name, event.operation, event.target].join(" ");
   for (const event of universe.history.events) {
     if (event.type === "intent") open.set(nameOf(event), (open.get(nameOf(event)) ?? 0) + 1);
     if (event.type !== "outcome") continue;

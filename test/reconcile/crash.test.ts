@@ -14,7 +14,7 @@ interface Scenario {
   readonly before?: readonly DesiredKey[];
   /** Time between the first state and the run that dies. */
   readonly afterMs?: number;
-  readonly then: readonly DesiredKey[];
+  readonly after: readonly DesiredKey[];
 }
 
 const BOTH = [
@@ -24,42 +24,49 @@ const BOTH = [
 const USER = [{ type: "default", role: "USER" }] as const;
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: "a first key", then: [aKey("a")] },
-  { name: "a first key in two sinks", then: [aKey("a", { deliverTo: BOTH })] },
-  { name: "a first key, one sink blind", blind: true, then: [aKey("a", { deliverTo: BOTH })] },
-  { name: "a rotation", before: [aKey("a")], then: [aKey("a", { roles: USER })] },
+  { name: "a first key", after: [aKey("a")] },
+  { name: "a first key in two sinks", after: [aKey("a", { deliverTo: BOTH })] },
+  { name: "a first key, one sink blind", blind: true, after: [aKey("a", { deliverTo: BOTH })] },
+  { name: "a rotation", before: [aKey("a")], after: [aKey("a", { roles: USER })] },
   {
     name: "a rotation in two sinks",
     before: [aKey("a", { deliverTo: BOTH })],
-    then: [aKey("a", { deliverTo: BOTH, roles: USER })],
+    after: [aKey("a", { deliverTo: BOTH, roles: USER })],
   },
   {
     name: "a rotation, one sink blind",
     blind: true,
     before: [aKey("a", { deliverTo: BOTH })],
-    then: [aKey("a", { deliverTo: BOTH, roles: USER })],
+    after: [aKey("a", { deliverTo: BOTH, roles: USER })],
   },
-  { name: "a rotation by age", before: [aKey("a")], afterMs: 70 * DAY_MS, then: [aKey("a")] },
-  { name: "an expired key", before: [aKey("a")], afterMs: 100 * DAY_MS, then: [aKey("a")] },
+  { name: "a rotation by age", before: [aKey("a")], afterMs: 70 * DAY_MS, after: [aKey("a")] },
+  { name: "an expired key", before: [aKey("a")], afterMs: 100 * DAY_MS, after: [aKey("a")] },
   {
     name: "a rename with a rotation",
     before: [aKey("a")],
-    then: [aKey("b", { previousNames: ["a"], roles: USER, deliverTo: [{ sink: "local", path: "a" }] })],
+    after: [aKey("b", { previousNames: ["a"], roles: USER, deliverTo: [{ sink: "local", path: "a" }] })],
   },
-  { name: "a new slot", before: [aKey("a")], then: [aKey("a", { deliverTo: BOTH })] },
-  { name: "a moved slot", before: [aKey("a")], then: [aKey("a", { deliverTo: [{ sink: "other", path: "x" }] })] },
-  { name: "a removed manifest", before: [aKey("a"), aKey("b")], then: [aKey("b")] },
+  { name: "a new slot", before: [aKey("a")], after: [aKey("a", { deliverTo: BOTH })] },
+  {
+    name: "a moved slot",
+    before: [aKey("a")],
+    after: [aKey("a", { deliverTo: [{ sink: "other", path: "x" }] })],
+  },
+  { name: "a removed manifest", before: [aKey("a"), aKey("b")], after: [aKey("b")] },
 ];
 
-test.each(SCENARIOS)("$name: a crash at any operation loses nothing and leaves nothing behind", async (scenario) => {
-  const operations = await dryRun(scenario);
-  expect(operations).toBeGreaterThan(3);
-  for (let at = 0; at < operations; at += 1) {
-    for (const when of ["before", "after"] as const) await survives(scenario, { at, when });
-  }
-});
+test.each(SCENARIOS)(
+  "$name: a crash at any operation loses nothing and leaves nothing behind",
+  async (scenario) => {
+    const operations = await dryRun(scenario);
+    expect(operations).toBeGreaterThan(3);
+    for (let at = 0; at < operations; at += 1) {
+      for (const when of ["before", "after"] as const) await survives(scenario, { at, when });
+    }
+  },
+);
 
-async function prepared({ blind, before, afterMs, then }: Scenario): Promise<Universe> {
+async function prepared({ blind, before, afterMs, after }: Scenario): Promise<Universe> {
   const universe = createUniverse("crash", { blind: blind ?? false });
   universe.store.makeByHand();
   if (before) {
@@ -67,7 +74,7 @@ async function prepared({ blind, before, afterMs, then }: Scenario): Promise<Uni
     await universe.boot().run();
   }
   universe.clock.advance(afterMs ?? 0);
-  universe.declare(...then);
+  universe.declare(...after);
   return universe;
 }
 
@@ -95,9 +102,9 @@ async function survives(scenario: Scenario, fuse: Fuse): Promise<void> {
 /** A consumer that was served before: where it reads, and the value that it may still be using. */
 type Served = readonly { readonly slot: Slot; readonly value: Secret; readonly stays: boolean }[];
 
-async function servedSlots(universe: Universe, { before = [], then }: Scenario): Promise<Served> {
+async function servedSlots(universe: Universe, { before = [], after }: Scenario): Promise<Served> {
   const stays = ({ name }: DesiredKey): boolean =>
-    then.some((key) => key.name === name || key.previousNames.includes(name));
+    after.some((key) => key.name === name || key.previousNames.includes(name));
   const consumers = before.flatMap((key) =>
     key.deliverTo.flatMap((slot) => {
       const value = universe.sinks.get(slot.sink)?.peek(slot)?.secret;
@@ -108,17 +115,27 @@ async function servedSlots(universe: Universe, { before = [], then }: Scenario):
   return consumers.filter((_, index) => served[index]);
 }
 
-async function holdsInvariants(universe: Universe, scenario: Scenario, served: Served, at: string): Promise<void> {
+async function holdsInvariants(
+  universe: Universe,
+  scenario: Scenario,
+  served: Served,
+  at: string,
+): Promise<void> {
   const live = await universe.liveKeys();
   // I2: whoever was served still is, unless the manifests no longer declare that slot.
-  const declared = new Set(scenario.then.flatMap(({ deliverTo }) => deliverTo.map((slot) => JSON.stringify(slot))));
+  const declared = new Set(
+    scenario.after.flatMap(({ deliverTo }) => deliverTo.map((slot) => JSON.stringify(slot))),
+  );
   for (const { slot, value, stays } of served) {
     if (stays) expect((await universe.store.verify(value)).valid, `I2, value in use, ${at}`).toBe(true);
     if (!declared.has(JSON.stringify(slot))) continue;
     expect(await consumerIsServed(universe, slot), `I2 ${at}`).toBe(true);
   }
   // I4: the keys that were made by hand are there.
-  expect(live.filter(({ marker, status }) => !marker && status === "active"), `I4 ${at}`).toHaveLength(2);
+  expect(
+    live.filter(({ marker, status }) => !marker && status === "active"),
+    `I4 ${at}`,
+  ).toHaveLength(2);
   // I5: at most two live keys of one name.
   for (const name of new Set(live.flatMap(({ marker }) => marker?.name ?? []))) {
     expect(live.filter(({ marker }) => marker?.name === name).length, `I5 ${at}`).toBeLessThanOrEqual(
@@ -131,7 +148,7 @@ async function hasConverged(universe: Universe, scenario: Scenario, at: string):
   const { plan } = await universe.boot().plan();
   expect(plan.changes, at).toEqual([]);
   expect(isEmpty(plan), at).toBe(true);
-  for (const { name, deliverTo, rotation } of scenario.then) {
+  for (const { name, deliverTo, rotation } of scenario.after) {
     const record = universe.history.table.get(name)?.record;
     expect(record?.intent, at).toBeUndefined();
     for (const slot of deliverTo) {
@@ -144,11 +161,19 @@ async function hasConverged(universe: Universe, scenario: Scenario, at: string):
     const retiring = new Set(record?.retiring.map(({ id }) => id));
     const ours = (await universe.liveKeys()).filter(({ marker }) => marker?.name === name);
     const usable = ours.filter(({ status }) => status === "active");
-    expect(usable.filter(({ id }) => !retiring.has(id)).map(({ id }) => id), at).toEqual([record?.current?.id]);
-    expect(ours.filter(({ status }) => status === "pending"), at).toEqual([]);
+    expect(
+      usable.filter(({ id }) => !retiring.has(id)).map(({ id }) => id),
+      at,
+    ).toEqual([record?.current?.id]);
+    expect(
+      ours.filter(({ status }) => status === "pending"),
+      at,
+    ).toEqual([]);
     universe.clock.advance(rotation.overlapMs);
   }
   await universe.boot().run();
   const left = (await universe.liveKeys()).filter(({ marker }) => marker);
-  expect(left.map(({ marker }) => marker?.name).sort(), at).toEqual(scenario.then.map(({ name }) => name).sort());
+  expect(left.map(({ marker }) => marker?.name).sort(), at).toEqual(
+    scenario.after.map(({ name }) => name).sort(),
+  );
 }

@@ -1,0 +1,40 @@
+/** The lease of a ledger directory: a kernel lock on `apply.lock`, which a dead holder loses by itself. */
+
+import { readFile, type FileHandle } from "node:fs/promises";
+import type { Clock, LeaseHolder } from "../core/ports.ts";
+import { lockFile, type HeldLock } from "./kernel-lock.ts";
+import { leaseHeld } from "./ledger-fault.ts";
+
+/** Locks `path` and writes there, for people, who holds it. LEASE_HELD when another does not let go in time. */
+export async function lockLease(
+  path: string,
+  holder: LeaseHolder,
+  waitMs: number,
+  clock: Clock,
+): Promise<HeldLock> {
+  const lock = await lockFile(path, { mode: "exclusive", waitMs });
+  if (!lock) throw leaseHeld(await readHolder(path));
+  const note = { run: holder.run, description: holder.description, since: clock.now().toISOString() };
+  await rewrite(lock.handle, `${JSON.stringify(note)}\n`);
+  return {
+    ...lock,
+    release: async () => {
+      await rewrite(lock.handle, "").catch(() => undefined);
+      await lock.release();
+    },
+  };
+}
+
+async function rewrite(handle: FileHandle, text: string): Promise<void> {
+  await handle.truncate(0);
+  await handle.write(text, 0);
+}
+
+async function readHolder(path: string): Promise<string> {
+  try {
+    const note = JSON.parse(await readFile(path, "utf8")) as LeaseHolder & { readonly since: string };
+    return `run ${note.run} (${note.description}) since ${note.since}`;
+  } catch {
+    return `its holder has not written its name into ${path} yet`;
+  }
+}

@@ -1,0 +1,10 @@
+/** A field that the slots of a driver have: data, so that manifests are checked without opening a sink. */
+export interface SlotField {
+  readonly name: string;
+  readonly isRequired: boolean;
+  /** A path below the sink's directory, with forward slashes. */
+  readonly isPath?: boolean;
+  /** What its value must match as a whole, and how to say that to people. */
+  readonly pattern?: RegExp;
+  readonly expects?: string;
+}
