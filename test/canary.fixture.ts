@@ -51,7 +51,7 @@ function encodings(text: string, offset: number): readonly Needle[] {
   const bytes = Buffer.from(text);
   const forms: readonly (readonly [string, Buffer])[] = [
     ["raw", bytes],
-    ["reversed", Buffer.from([...text].reverse().join(""))],
+    ["reversed", Buffer.from(text.split("").toReversed().join(""))],
     ["UTF-16LE", Buffer.from(text, "utf16le")],
     ["UTF-16BE", Buffer.from(text, "utf16le").swap16()],
     ["hex", Buffer.from(bytes.toString("hex"))],
@@ -66,7 +66,9 @@ function encodings(text: string, offset: number): readonly Needle[] {
 /** Base64 of the text at each of the three positions it can have in a longer one, without the uncertain ends. */
 function base64Forms(bytes: Buffer): readonly (readonly [string, Buffer])[] {
   return [0, 1, 2].flatMap((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64").replace(/=+$/, "");
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
     const certain = encoded.slice(Math.ceil((shift * 4) / 3), -1);
     const urlSafe = certain.replaceAll("+", "-").replaceAll("/", "_");
     return [

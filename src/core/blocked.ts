@@ -12,6 +12,7 @@ export interface Blocked {
   readonly name: string;
   readonly code:
     | "MARKER_AMBIGUOUS"
+    | "RENAME_AMBIGUOUS"
     | "LEDGER_BEHIND"
     | "POLICY_OF_STORE"
     | "SECURITY_LEVEL_UNSUPPORTED"
@@ -24,7 +25,7 @@ export interface Blocked {
 
 /** Why nothing may be done for a name at all. */
 export function blockedGroup(group: KeyGroup): Blocked | undefined {
-  return ambiguousMarker(group) ?? ledgerBehind(group);
+  return ambiguousMarker(group) ?? ambiguousRename(group) ?? ledgerBehind(group);
 }
 
 function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
@@ -45,10 +46,31 @@ function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
   return undefined;
 }
 
+/**
+ * A rename takes one key over; it never joins two. Without this, a previous name that belongs to another key
+ * would have that key revoked as a leftover, past the budget and past its protection.
+ */
+function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined {
+  const other = live.find((key) => key.marker.name !== name);
+  const own = live.find((key) => key.marker.name === name);
+  const known = [record?.current, record?.intent, ...(record?.retiring ?? [])];
+  const isJoined = record ? record.name === name && !known.some((each) => each?.operation === other?.marker.operation) : own;
+  if (!other || !isJoined) return undefined;
+  return {
+    kind: "ApiKey",
+    name,
+    code: "RENAME_AMBIGUOUS",
+    message: `it cannot take over ${other.marker.name} (${other.id}): it has a key of its own`,
+    hint: `take ${other.marker.name} out of previousNames, or choose a name that was never used`,
+  };
+}
+
 /** Without this, a run with an old copy of the ledger would revoke the key that everyone uses. */
 function ledgerBehind({ name, live, record }: KeyGroup): Blocked | undefined {
   if (!record) return undefined;
   const known = latestGeneration({ live: [], record });
+  // A record that only waits for revocations says nothing of generations.
+  if (known === 0) return undefined;
   const newer = live.find((key) => key.marker.generation > known);
   return (
     newer && {

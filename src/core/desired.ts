@@ -87,11 +87,11 @@ export interface DesiredState {
   readonly policy?: DesiredPolicy;
 }
 
-/** A slot as one line, equal for equal slots: `local: field=TOKEN path=ci/scanner`. */
+/** A slot as one line, equal for equal slots only: `local: field=TOKEN path=ci/scanner`. */
 export function slotId(slot: Slot): string {
   const fields = Object.entries(slot)
     .filter(([field]) => field !== "sink")
-    .map(([field, value]) => `${field}=${value}`)
+    .map(([field, value]) => `${field}=${/[\s"]/.test(value) ? JSON.stringify(value) : value}`)
     .sort();
   return `${slot.sink}: ${fields.join(" ")}`;
 }

@@ -3,6 +3,7 @@
 import { type FieldChange, fieldChange, type RoleChange, type UpdatePolicy } from "./change.ts";
 import type { DesiredPolicy, DesiredRole } from "./desired.ts";
 import { compareText } from "./issue.ts";
+import { listText } from "./list-text.ts";
 import type { LivePolicy, LiveRole } from "./live.ts";
 
 /** Sorted by tag; roles that are no longer declared are revoked. */
@@ -41,8 +42,6 @@ export function diffPolicy(
     ? [{ action: "update", kind: "SecurityPolicy", name: desired.name, desired, fields }]
     : [];
 }
-
-const listText = (items: readonly string[]): string => [...new Set(items)].sort(compareText).join(", ");
 
 const optionalList = (items: readonly string[] | undefined): string | undefined => items && listText(items);
 

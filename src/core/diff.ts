@@ -4,13 +4,14 @@
  */
 
 import { type Blocked, blockedGroup, blockedMint, blockedRole } from "./blocked.ts";
-import type { Change, KeyChange } from "./change.ts";
+import type { Change, KeyChange, RoleChange } from "./change.ts";
 import type { DesiredRole } from "./desired.ts";
 import { diffKey } from "./diff-key.ts";
 import { diffPolicy, diffRoles } from "./diff-role.ts";
 import type { Facts } from "./facts.ts";
 import { compareText } from "./issue.ts";
 import { groupKeys, type KeyGroup } from "./key-group.ts";
+import type { LiveKey } from "./live.ts";
 
 export interface Difference {
   readonly changes: readonly Change[];
@@ -23,25 +24,46 @@ export function diff(facts: Facts): Difference {
   const roles = diffRolesOf(facts);
   const blockedRoles = new Set(roles.blocked.map(({ name }) => name));
   const keys = groupKeys(desired, live.keys, records).map((group) => diffGroup(group, facts, blockedRoles));
-  const changes = [
-    ...diffPolicy(desired.policy, live.policy),
-    ...roles.changes,
-    ...keys.flatMap((each) => each.changes),
+  const keyChanges = keys.flatMap((each) => each.changes);
+  const held = heldRoles(live.keys, keyChanges);
+  const changes: readonly Change[] = [
+    ...(manages(facts, "SecurityPolicy") ? diffPolicy(desired.policy, live.policy) : []),
+    ...roles.changes.filter(({ action, name }) => action !== "revoke" || !held.has(name)),
+    ...keyChanges,
   ];
   return {
-    changes: changes.sort(inOrder),
+    changes: changes.toSorted(inOrder),
     blocked: [...roles.blocked, ...keys.flatMap((each) => each.blocked)],
   };
 }
 
-function diffRolesOf({ desired, live, capabilities }: Facts): Difference {
-  if (!capabilities.manages.includes("Role")) return { changes: [], blocked: [] };
+const manages = ({ capabilities }: Facts, kind: "Role" | "SecurityPolicy"): boolean =>
+  capabilities.manages.includes(kind);
+
+interface RoleDifference {
+  readonly changes: readonly RoleChange[];
+  readonly blocked: readonly Blocked[];
+}
+
+function diffRolesOf(facts: Facts): RoleDifference {
+  if (!manages(facts, "Role")) return { changes: [], blocked: [] };
+  const { desired, live } = facts;
   const blockOf = (role: DesiredRole): Blocked | undefined => blockedRole(role, live.foreign.roles);
   const free = desired.roles.filter((role) => !blockOf(role));
   return {
     changes: diffRoles(free, live.roles),
-    blocked: desired.roles.flatMap((role) => blockOf(role) ?? []),
+    blocked: desired.roles.flatMap((role) => blockOf(role) ?? []).sort((a, b) => compareText(a.name, b.name)),
   };
+}
+
+/** Tags of roles that some key still has after `changes`, in its overlap for one: they cannot go yet. */
+function heldRoles(live: readonly LiveKey[], changes: readonly KeyChange[]): ReadonlySet<string> {
+  const gone = new Set(changes.flatMap((change) => (change.action === "revoke" ? change.key.id : [])));
+  return new Set(
+    live
+      .filter(({ id }) => !gone.has(id))
+      .flatMap(({ roles }) => roles.flatMap((role) => (role.type === "custom" ? role.tag : []))),
+  );
 }
 
 function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): Difference {

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   GUARD_REFUSED: EXIT.refused,
   CHANGES_PENDING: EXIT.pending,
   PARTLY_APPLIED: EXIT.partial,
+  PLATFORM_UNSUPPORTED: EXIT.failure,
   RUN_UNKNOWN: EXIT.failure,
   INTERRUPTED: EXIT.failure,
   SERVER_FAILED: EXIT.failure,

@@ -1,6 +1,7 @@
 /** When keys end, and whether that is what the manifest asks for. */
 
 import type { Expires } from "./desired.ts";
+import { canonicalJson } from "./digest.ts";
 import { MINUTE_MS, renderDuration } from "./duration.ts";
 import type { CurrentKey } from "./key-record.ts";
 import type { LiveKey } from "./live.ts";
@@ -32,29 +33,27 @@ export const isValid = (key: Pick<LiveKey, "expiresAt" | "status">, now: Date): 
   key.status === "active" && isUnexpired(key, now);
 
 /**
- * Whether a live key ends when its manifest says. A life that counts from the mint is compared with the rule
- * that the ledger recorded for this very key; without a record, with the key's dates, give or take 10 minutes.
+ * Whether a live key ends when its manifest says. Where the ledger recorded that it was minted under this very
+ * rule, it has to end as it did then: neither the store's clock nor its rounding can then ask for another key.
+ * Otherwise its own dates tell, and for a life that counts from the mint they do so give or take 10 minutes.
  */
 export function hasDesiredExpiry(
   expires: Expires,
   key: Pick<LiveKey, "createdAt" | "expiresAt">,
   recorded: CurrentKey | undefined,
 ): boolean {
+  if (recorded && canonicalJson(recorded.expires) === canonicalJson(expires)) {
+    return isSameEnd(key.expiresAt, recorded.expiresAt);
+  }
   if (expires.type === "never") return key.expiresAt === undefined;
-  if (key.expiresAt === undefined) return false;
-  if (expires.type === "at") return isSameInstant(key.expiresAt, expires.instant);
-  if (recorded) return hasRecordedExpiry(expires.ms, key.expiresAt, recorded);
+  if (expires.type === "at") return isSameEnd(key.expiresAt, expires.instant);
+  if (recorded || key.expiresAt === undefined) return false;
   const lifeMs = Date.parse(key.expiresAt) - Date.parse(key.createdAt);
   return Math.abs(lifeMs - expires.ms) <= TOLERANCE_MS;
 }
 
-const hasRecordedExpiry = (ms: number, liveExpiresAt: string, recorded: CurrentKey): boolean =>
-  recorded.expires.type === "after" &&
-  recorded.expires.ms === ms &&
-  recorded.expiresAt !== undefined &&
-  isSameInstant(liveExpiresAt, recorded.expiresAt);
-
-const isSameInstant = (a: string, b: string): boolean => Date.parse(a) === Date.parse(b);
+const isSameEnd = (a: string | undefined, b: string | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Date.parse(a) === Date.parse(b));
 
 /** For people: `90d after it is minted`, `2027-03-31T12:00:00.000Z`, `never`. */
 export function renderExpires(expires: Expires): string {

@@ -3,7 +3,7 @@
 import { type FieldChange, fieldChange } from "./change.ts";
 import type { DesiredKey } from "./desired.ts";
 import { renderExpires } from "./expiry.ts";
-import { compareText } from "./issue.ts";
+import { listText } from "./list-text.ts";
 import type { LiveKey } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
 import { renderRoles } from "./role-ref.ts";
@@ -50,7 +50,4 @@ export function storedFields(
 const rolesText = (roles: DesiredKey["roles"]): string => renderRoles(roles).join(", ");
 
 const labelsText = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([label, value]) => `${label}=${value}`)
-    .sort(compareText)
-    .join(", ");
+  listText(Object.entries(labels).map(([label, value]) => `${label}=${value}`));

@@ -1,5 +1,6 @@
 /** What people should know about a plan although nothing is done about it. */
 
+import type { Change } from "./change.ts";
 import type { DesiredKey } from "./desired.ts";
 import { isPast } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
@@ -8,14 +9,22 @@ import { policyBreaches } from "./policy.ts";
 import type { LiveKey } from "./live.ts";
 
 export interface Notice {
-  readonly code: "FOREIGN_KEYS" | "NOT_COMPLIANT" | "NOT_MANAGEABLE" | "END_DATE_PASSED" | "SINK_UNREADABLE";
+  readonly code:
+    | "FOREIGN_KEYS"
+    | "NOT_COMPLIANT"
+    | "NOT_MANAGEABLE"
+    | "ROLE_IN_USE"
+    | "END_DATE_PASSED"
+    | "SINK_UNREADABLE";
   readonly message: string;
 }
 
-export const noticesOf = (facts: Facts): readonly Notice[] => [
+/** `changes` as the diff of `facts` gave them. The order of inputs never matters. */
+export const noticesOf = (facts: Facts, changes: readonly Change[]): readonly Notice[] => [
   ...foreign(facts),
   ...notManageable(facts),
   ...notCompliant(facts),
+  ...rolesInUse(facts, changes),
   ...endDatePassed(facts),
   ...unreadable(facts),
 ];
@@ -49,7 +58,7 @@ function notCompliant({ desired, live }: Facts): readonly Notice[] {
       const what = breaches.map(({ message }) => message).join("; ");
       return [{ code: "NOT_COMPLIANT" as const, message: `${key.marker.name} (${key.id}) ${what}` }];
     })
-    .sort((a, b) => compareText(a.message, b.message));
+    .sort(byMessage);
 }
 
 const asDeclared = (key: LiveKey): Pick<DesiredKey, "expires" | "roles"> => ({
@@ -57,13 +66,30 @@ const asDeclared = (key: LiveKey): Pick<DesiredKey, "expires" | "roles"> => ({
   roles: key.roles,
 });
 
+/** Roles that wait for their revocation: see `diff.ts`. */
+function rolesInUse({ desired, live, capabilities }: Facts, changes: readonly Change[]): readonly Notice[] {
+  if (!capabilities.manages.includes("Role")) return [];
+  const settled = new Set([
+    ...desired.roles.map(({ name }) => name),
+    ...changes.filter(({ kind }) => kind === "Role").map(({ name }) => name),
+  ]);
+  return live.roles
+    .filter(({ name }) => !settled.has(name))
+    .map(({ name }) => ({
+      code: "ROLE_IN_USE" as const,
+      message: `role ${name} is no longer declared; it is revoked once no key has it`,
+    }))
+    .sort(byMessage);
+}
+
 const endDatePassed = ({ desired, now }: Facts): readonly Notice[] =>
   desired.keys
     .filter((key) => isPast(key.expires, now))
     .map((key) => ({
-      code: "END_DATE_PASSED",
+      code: "END_DATE_PASSED" as const,
       message: `${key.name}: its end date has passed, so no key is minted for it`,
-    }));
+    }))
+    .sort(byMessage);
 
 const unreadable = ({ slots }: Facts): readonly Notice[] =>
   [...slots]
@@ -72,4 +98,6 @@ const unreadable = ({ slots }: Facts): readonly Notice[] =>
         ? [{ code: "SINK_UNREADABLE" as const, message: `${id} could not be read: ${reading.message}` }]
         : [],
     )
-    .sort((a, b) => compareText(a.message, b.message));
+    .sort(byMessage);
+
+const byMessage = (a: Notice, b: Notice): number => compareText(a.message, b.message);

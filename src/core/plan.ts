@@ -60,7 +60,7 @@ export function buildPlan(facts: Facts, binding: PlanBinding, limits: Limits): P
     changes,
     blocked,
     violations: violationsOf(changes, facts, limits),
-    notices: noticesOf(facts),
+    notices: noticesOf(facts, changes),
     counts: countsOf(changes, blocked, facts),
   } as const;
   return { ...body, createdAt: facts.now.toISOString(), digest: digestOf(body) };
@@ -96,8 +96,13 @@ export function stalePoints(saved: Plan, fresh: Plan): readonly string[] {
 
 const commitText = ({ source }: Plan): string => source.commit?.slice(0, 12) ?? "none (a directory)";
 
-/** A change without its reasons, which may grow with time while the change stays the same. */
-const essence = (change: Change): string => canonicalJson({ ...change, reasons: undefined });
+/** A change without its reasons, which may grow with time, and without the place of its declaration. */
+const essence = (change: Change): string =>
+  canonicalJson({
+    ...change,
+    reasons: undefined,
+    desired: "desired" in change ? { ...change.desired, origin: undefined } : undefined,
+  });
 
 /** Over our own live things only: what is foreign may change freely. */
 function liveDigest({ keys, roles, policy }: LiveState): string {

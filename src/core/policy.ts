@@ -30,9 +30,10 @@ export function policyBreaches(
     const message = `lives ${renderDuration(lifeMs)}; the policy allows ${maxDays}d`;
     breaches.push({ rule: "maxLifetimeDays", message });
   }
-  const excess = renderRoles(key.roles).filter((role) => policy.allowedRoles?.includes(role) === false);
+  const { allowedRoles = renderRoles(key.roles) } = policy;
+  const excess = renderRoles(key.roles).filter((role) => !allowedRoles.includes(role));
   if (excess.length > 0) {
-    const message = `has ${excess.join(", ")}; the policy allows ${policy.allowedRoles?.join(", ") || "no role"}`;
+    const message = `has ${excess.join(", ")}; the policy allows ${allowedRoles.join(", ") || "no role"}`;
     breaches.push({ rule: "allowedRoles", message });
   }
   return breaches;

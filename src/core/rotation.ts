@@ -3,7 +3,7 @@
 import type { DesiredKey } from "./desired.ts";
 import { slotId } from "./desired.ts";
 import { renderDuration } from "./duration.ts";
-import { expiresAt, hasDesiredExpiry, isUnexpired, renderExpires } from "./expiry.ts";
+import { hasDesiredExpiry, isUnexpired, renderExpires } from "./expiry.ts";
 import type { CurrentKey, KeyRecord } from "./key-record.ts";
 import type { LiveKey } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
@@ -87,16 +87,8 @@ const hasSerialChanged: RotationQuestion = ({ desired, recorded }) => {
 
 const isDue: RotationQuestion = ({ desired, current, now }) => {
   const due = rotationDueAt(desired, current);
-  if (!due || now.getTime() < Date.parse(due.at)) return undefined;
-  if (due.code === "nearing-expiry" && !livesLonger(desired, current, now)) return undefined;
-  return reason(due.code, due.message);
+  return due && now.getTime() >= Date.parse(due.at) ? reason(due.code, due.message) : undefined;
 };
-
-/** A new key that would end with the old one, or before it, is no help against the old one's end. */
-function livesLonger(desired: DesiredKey, current: LiveKey, now: Date): boolean {
-  const next = expiresAt(desired.expires, now);
-  return next === undefined || Date.parse(next) > Date.parse(current.expiresAt ?? next);
-}
 
 const isSinkEmpty: RotationQuestion = ({ desired, slots }) => inSink(desired, slots, "empty");
 const isSinkStale: RotationQuestion = ({ desired, slots }) => inSink(desired, slots, "stale");
@@ -131,7 +123,10 @@ export interface RotationDue extends RotationReason {
   readonly at: string;
 }
 
-/** When `current` is due for its scheduled rotation; undefined: never by schedule. */
+/**
+ * When `current` is due for its scheduled rotation; undefined: never by schedule. Nearing a fixed end is no
+ * reason for a new key: it would end together with the old one.
+ */
 export function rotationDueAt(desired: DesiredKey, current: LiveKey): RotationDue | undefined {
   const trigger = desired.rotation.trigger;
   const created = Date.parse(current.createdAt);
@@ -139,7 +134,7 @@ export function rotationDueAt(desired: DesiredKey, current: LiveKey): RotationDu
   if (trigger.type === "every") {
     return due("age", created + trigger.ms, `at the age of ${renderDuration(trigger.ms)}`);
   }
-  if (current.expiresAt === undefined) return undefined;
+  if (current.expiresAt === undefined || desired.expires.type === "at") return undefined;
   const end = Date.parse(current.expiresAt);
   return trigger.type === "before"
     ? due("nearing-expiry", end - trigger.ms, `${renderDuration(trigger.ms)} before it expires`)

@@ -14,7 +14,7 @@ export async function runHistory(events: AsyncIterable<LedgerEvent>): Promise<re
       if (run) runs.set(event.run, { ...run, finishedAt: event.at });
     }
   }
-  return [...runs.values()].reverse();
+  return [...runs.values()].toReversed();
 }
 
 const diedRun = ({ run, instance, store, planDigest, at }: RunStarted): RunRecord => ({

@@ -1,7 +1,7 @@
 /** How each key stands: what `keywright status` shows. */
 
 import { slotId } from "./desired.ts";
-import { isUnexpired } from "./expiry.ts";
+import { isUnexpired, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { currentOf, groupKeys, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { OwnedKey } from "./live.ts";
@@ -70,8 +70,8 @@ function stateOf({ desired, live, record }: KeyGroup, current: OwnedKey | undefi
   if (!desired) return "undeclared";
   if (record?.intent) return "unfinished";
   if (!current) return "missing";
-  if (!isUnexpired(current, now)) return "expired";
-  return live.length > 1 ? "overlapping" : "active";
+  if (current.status === "expired" || !isUnexpired(current, now)) return "expired";
+  return live.some((key) => key !== current && isValid(key, now)) ? "overlapping" : "active";
 }
 
 function sinkStates(group: KeyGroup, current: OwnedKey | undefined, { slots }: Facts): KeyStanding["sinks"] {

@@ -2,7 +2,7 @@
 
 import { readFile, type FileHandle } from "node:fs/promises";
 import type { Clock, LeaseHolder } from "../core/ports.ts";
-import { lockFile, type HeldLock } from "./kernel-lock.ts";
+import { lockFile, type HeldLock } from "../disk/lock-file.ts";
 import { leaseHeld } from "./ledger-fault.ts";
 
 /** Locks `path` and writes there, for people, who holds it. LEASE_HELD when another does not let go in time. */

@@ -20,7 +20,7 @@ import { unusable, withSinkFaults } from "./file/sink-fault.ts";
 import { FIELD_PATTERN, LOCK_FILE, pendingPathOf, placeOf, type FileFormat } from "./file/slot-place.ts";
 import { openAgeCodec, plainCodec, type TextCodec } from "./file/text-codec.ts";
 import { rawFormat, type TextFormat } from "./file/text-format.ts";
-import type { SlotField } from "./slot-field.ts";
+import type { SlotField } from "../core/slot-field.ts";
 
 const MAX_BYTES = 1024 * 1024;
 

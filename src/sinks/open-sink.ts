@@ -2,7 +2,7 @@
 
 import type { SecretSink } from "../core/ports.ts";
 import { createFileSink, describeFileSlot, type FileSinkOptions } from "./file.ts";
-import type { SlotField } from "./slot-field.ts";
+import type { SlotField } from "../core/slot-field.ts";
 
 interface SinkDriver<O> {
   readonly open: (options: O) => Promise<SecretSink>;

@@ -80,7 +80,13 @@ export function runMain(args: readonly string[], options: RunOptions = {}): Prom
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", CI: "true", ...options.env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        NO_COLOR: "1",
+        CI: "true",
+        ...options.env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let out = "";

@@ -25,7 +25,7 @@ async function converged(...keys: DesiredKey[]): Promise<Universe> {
 }
 
 /** Which port calls change something. */
-function counting(world: World): { readonly world: World; mutations(): number } {
+function counting(world: World): { readonly world: World; readonly mutations: () => number } {
   let mutations = 0;
   const count = <T>(result: Promise<T>): Promise<T> => {
     mutations += 1;

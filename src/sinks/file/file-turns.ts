@@ -4,12 +4,10 @@
  */
 
 import { createHash } from "node:crypto";
-import { constants, open, stat, type FileHandle } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { KeywrightError } from "../../core/error.ts";
-import { unusable, withSinkFaults } from "./sink-fault.ts";
+import { lockFile } from "../../disk/lock-file.ts";
+import { withSinkFaults } from "./sink-fault.ts";
 
-const LONGEST_PAUSE_MS = 10;
 const LONGEST_WAIT_MS = 30_000;
 
 /** Runs `work` while no other writer has `path`. */
@@ -32,8 +30,9 @@ export function createFileTurns(lockPath: string): FileTurns {
 }
 
 async function withKernelLock<T>(lockPath: string, path: string, work: () => Promise<T>): Promise<T> {
-  const handle = await withSinkFaults(lockPath, () => lockByte(lockPath, byteOf(path)));
-  if (!handle) {
+  const request = { mode: "exclusive", byte: byteOf(path), waitMs: LONGEST_WAIT_MS } as const;
+  const lock = await withSinkFaults(lockPath, () => lockFile(lockPath, request));
+  if (!lock) {
     const what = `another process has kept ${path} locked for ${LONGEST_WAIT_MS / 1000} seconds`;
     throw new KeywrightError("SINK_WRITE_FAILED", what, {
       hint: "a suspended process may hold it (fuser tells which): let it go on, or end it",
@@ -42,44 +41,9 @@ async function withKernelLock<T>(lockPath: string, path: string, work: () => Pro
   try {
     return await work();
   } finally {
-    await handle.close();
+    await lock.release();
   }
 }
 
 /** Two paths on one byte would only wait for each other: nobody holds two locks. */
 const byteOf = (path: string): number => createHash("sha256").update(path).digest().readUIntBE(0, 6);
-
-/** Asks again and again: a blocking wait would occupy a thread that the holder may need to let go. */
-async function lockByte(lockPath: string, byte: number): Promise<FileHandle | undefined> {
-  const { tryLock } = await loadNative();
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  for (let waited = 0, pause = 1; waited <= LONGEST_WAIT_MS; waited += pause) {
-    const handle = await open(lockPath, flags, 0o600);
-    let isLocked = false;
-    try {
-      isLocked = tryLock(handle.fd, byte, 1, { shared: false }) && (await isAt(handle, lockPath));
-    } finally {
-      if (!isLocked) await handle.close();
-    }
-    if (isLocked) return handle;
-    await delay(pause);
-    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-  }
-  return undefined;
-}
-
-async function isAt(handle: FileHandle, path: string): Promise<boolean> {
-  const [held, found] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
-  return found?.ino === held.ino && found.dev === held.dev;
-}
-
-async function loadNative(): Promise<typeof import("fs-native-extensions")> {
-  try {
-    return await import("fs-native-extensions");
-  } catch (error) {
-    const platform = `${process.platform}-${process.arch}`;
-    const hint =
-      "reinstall the dependencies on this machine; there are builds for Linux (glibc), macOS and Windows";
-    throw unusable(`no kernel file locks on ${platform}: fs-native-extensions does not load`, hint, error);
-  }
-}

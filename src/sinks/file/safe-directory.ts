@@ -4,8 +4,9 @@
  */
 
 import type { Stats } from "node:fs";
-import { access, constants, lstat, mkdir, open, statfs } from "node:fs/promises";
+import { access, constants, lstat, statfs } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { makeDirectory } from "../../disk/durable-directory.ts";
 import { errnoOf, unusable } from "./sink-fault.ts";
 
 export interface SafeDirectories {
@@ -77,23 +78,6 @@ async function checkDirectory(directory: string): Promise<boolean> {
     throw unusable(`others may write to ${directory}`, `take that right away: chmod go-w ${directory}`);
   }
   return true;
-}
-
-async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = dirname(made))
-    await syncDirectory(dirname(made));
-}
-
-/** Makes names in `directory` durable. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function nearestStanding(directory: string): Promise<string> {

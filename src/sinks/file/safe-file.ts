@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { constants, open, rename, unlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { lstatIfThere, syncDirectory } from "./safe-directory.ts";
+import { syncDirectory } from "../../disk/durable-directory.ts";
+import { lstatIfThere } from "./safe-directory.ts";
 import { errnoOf, unusable } from "./sink-fault.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;

@@ -16,6 +16,8 @@ type Native = Pick<typeof import("fs-native-extensions"), "tryLock">;
 export interface LockRequest {
   /** Shared locks stand beside each other, but not beside an exclusive one. A shared lock creates no file. */
   readonly mode: "exclusive" | "shared";
+  /** Locks this one byte of the file, which need not be there, instead of the whole. */
+  readonly byte?: number;
   /** How long to wait for others; 0 asks once. */
   readonly waitMs: number;
 }
@@ -29,7 +31,7 @@ export interface HeldLock {
 
 /**
  * Locks the file at `path`; undefined when others do not let go in time. Throws errors of the file system,
- * and LEDGER_UNUSABLE where no kernel lock is to be had. `load` gets the native part.
+ * and PLATFORM_UNSUPPORTED where no kernel lock is to be had. `load` gets the native part.
  */
 export async function lockFile(
   path: string,
@@ -38,12 +40,14 @@ export async function lockFile(
 ): Promise<HeldLock | undefined> {
   const native = await load().catch(refusePlatform);
   const isShared = request.mode === "shared";
+  const [offset, length] = request.byte === undefined ? [0, 0] : [request.byte, 1];
   const flags = isShared ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT;
   for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const handle = await open(path, flags | constants.O_NOFOLLOW, 0o600);
     let isLocked = false;
     try {
-      isLocked = native.tryLock(handle.fd, 0, 0, { shared: isShared }) && (await isAt(handle, path));
+      isLocked =
+        native.tryLock(handle.fd, offset, length, { shared: isShared }) && (await isAt(handle, path));
     } finally {
       if (!isLocked) await handle.close();
     }
@@ -60,7 +64,7 @@ async function isAt(handle: FileHandle, path: string): Promise<boolean> {
 
 function refusePlatform(cause: unknown): never {
   const what = `no kernel file locks on ${process.platform}-${process.arch}: their add-on does not load`;
-  throw new KeywrightError("LEDGER_UNUSABLE", what, {
+  throw new KeywrightError("PLATFORM_UNSUPPORTED", what, {
     hint: "reinstall the dependencies on this machine; fs-native-extensions has builds for Linux (glibc), macOS and Windows on x64 and arm64",
     cause,
   });

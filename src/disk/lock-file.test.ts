@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { lockFile } from "./kernel-lock.ts";
+import { lockFile } from "./lock-file.ts";
 
 let root: string;
 let path: string;
@@ -47,7 +47,7 @@ test("a lock tells when its file is no longer in place", async () => {
 
 test("a machine without the native part is told so", async () => {
   await expect(lockFile(path, exclusive, noAddOn)).rejects.toMatchObject({
-    code: "LEDGER_UNUSABLE",
+    code: "PLATFORM_UNSUPPORTED",
     hint: expect.stringContaining("fs-native-extensions"),
   });
 });

@@ -1,0 +1,326 @@
+/** What every key store adapter promises. A new adapter calls `storeContract` once, from a test file of its own. */
+
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { DesiredPolicy, DesiredRole } from "../../src/core/desired.ts";
+import { DAY_MS } from "../../src/core/duration.ts";
+import type { ErrorCode } from "../../src/core/error.ts";
+import { createKey, last4Of } from "../../src/core/key-format.ts";
+import type { Kind, LiveByKind, LiveKey } from "../../src/core/live.ts";
+import { createOperation } from "../../src/core/operation.ts";
+import type { Clock, CreateKeyRequest, KeyStore, Random } from "../../src/core/ports.ts";
+import type { Secret } from "../../src/core/secret.ts";
+
+/** A fresh store under test, with the strings that the kit pulls. */
+export interface StoreUnderTest {
+  readonly store: KeyStore;
+  /** The store's clock, which moves only when told. */
+  readonly clock: Clock & { advance(ms: number): void };
+  /** Makes an active key past the adapter, as a person would, with labels of their own. */
+  makeByHand(
+    displayName: string,
+    labels?: Readonly<Record<string, string>>,
+  ): Promise<{ id: string; secret: Secret }>;
+  close(): Promise<void>;
+}
+
+const RANDOM: Random = { bytes: (length) => randomBytes(length) };
+const PENDING_TTL_MS = 15 * 60_000;
+const AT = { file: "keys.yaml", line: 1, column: 1 };
+
+const code = (promise: Promise<unknown>): Promise<ErrorCode | "none"> =>
+  promise.then(
+    () => "none" as const,
+    (error: unknown) => (error as { code: ErrorCode }).code,
+  );
+
+const aRole = (overrides: Partial<DesiredRole> = {}): DesiredRole => ({
+  kind: "Role",
+  name: "key-viewer",
+  displayName: "Key viewer",
+  description: "Sees keys.",
+  permissions: ["View API keys", "View roles"],
+  origin: AT,
+  ...overrides,
+});
+
+const aPolicy = (overrides: Partial<DesiredPolicy> = {}): DesiredPolicy => ({
+  kind: "SecurityPolicy",
+  name: "policy",
+  requireExpiration: true,
+  maxLifetimeDays: 90,
+  requireRotation: false,
+  requireOwner: false,
+  origin: AT,
+  ...overrides,
+});
+
+export function storeContract(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`store contract: ${name}`, () => {
+    let world: StoreUnderTest;
+    beforeEach(async () => {
+      world = await open();
+    });
+    afterEach(() => world.close());
+
+    const collect = async <K extends Kind>(kind: K): Promise<LiveByKind[K][]> => {
+      const all: LiveByKind[K][] = [];
+      for await (const one of world.store.list(kind)) all.push(one);
+      return all;
+    };
+    const find = async (id: string): Promise<LiveKey | undefined> =>
+      (await collect("ApiKey")).find((key) => key.id === id);
+    const newSecret = (): Secret => createKey(world.store.capabilities.mint.format, RANDOM);
+    const aKey = (overrides: Partial<CreateKeyRequest> = {}): CreateKeyRequest => ({
+      kind: "ApiKey",
+      marker: { instance: "acme-prod", name: "scanner", generation: 1, operation: createOperation(RANDOM) },
+      displayName: "Entities scanner",
+      description: "Used by the entities scanner.",
+      owner: "platform-team",
+      labels: { tier: "internal", "example.com/team": "a b, c=d" },
+      roles: [{ type: "default", role: "READ_ONLY" }],
+      expiresAt: new Date(world.clock.now().getTime() + 30 * DAY_MS).toISOString(),
+      securityLevel: "standard",
+      secret: newSecret(),
+      ...overrides,
+    });
+    const createRole = (instance: string, role: DesiredRole) =>
+      world.store.create({ kind: "Role", instance, role });
+    const setPolicy = (policy: DesiredPolicy): Promise<void> =>
+      world.store.update({ kind: "SecurityPolicy", policy });
+    test("the identity names the store and holds no credential", () => {
+      expect(world.store.identity).toMatch(/^(embedded:|memory:|https?:\/\/)[^@]+$/);
+    });
+
+    test("a created key is listed with everything that was asked for, and is pending", async () => {
+      const request = aKey();
+      const minted = await world.store.create(request);
+      const { secret, ...asked } = request;
+      expect(minted).toMatchObject({ status: "pending", last4: last4Of(secret), expiresAt: asked.expiresAt });
+      expect(await find(minted.id)).toEqual({
+        ...asked,
+        id: minted.id,
+        last4: minted.last4,
+        createdAt: minted.createdAt,
+        status: "pending",
+      });
+      expect(Date.parse(minted.createdAt)).toBe(world.clock.now().getTime());
+    });
+
+    test("what was left out stays out: no owner, no expiry, no labels", async () => {
+      const { owner: _, expiresAt: __, ...request } = aKey({ labels: {} });
+      const { id } = await world.store.create(request);
+      const key = await find(id);
+      expect(key).not.toHaveProperty("owner");
+      expect(key).not.toHaveProperty("expiresAt");
+      expect(key?.labels).toEqual({});
+    });
+
+    test("the first use of a pending key activates it, and every use says which key it is", async () => {
+      const request = aKey();
+      const { id } = await world.store.create(request);
+      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
+      expect((await find(id))?.status).toBe("active");
+      world.clock.advance(PENDING_TTL_MS);
+      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
+    });
+
+    test("a pending key that nobody uses is gone after fifteen minutes, and not a moment before", async () => {
+      const [early, late] = [aKey(), aKey()];
+      await world.store.create(early);
+      const { id } = await world.store.create(late);
+      world.clock.advance(PENDING_TTL_MS - 1);
+      expect(await world.store.verify(early.secret)).toMatchObject({ valid: true });
+      world.clock.advance(1);
+      expect(await world.store.verify(late.secret)).toMatchObject({ valid: false });
+      expect(await find(id)).toBeUndefined();
+      expect(await code(world.store.create(late))).toBe("STORE_CONFLICT");
+    });
+
+    test("A11: a key is valid until the millisecond before its expiry, then listed as expired", async () => {
+      const request = aKey({ expiresAt: new Date(world.clock.now().getTime() + 60_000).toISOString() });
+      const { id } = await world.store.create(request);
+      world.clock.advance(59_999);
+      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
+      world.clock.advance(1);
+      expect(await world.store.verify(request.secret)).toEqual({ valid: false, reason: "expired" });
+      expect((await find(id))?.status).toBe("expired");
+    });
+
+    test("a repeated create with the same operation and content gives the same key, also once it is active", async () => {
+      const request = aKey();
+      const first = await world.store.create(request);
+      expect(await world.store.create(request)).toEqual(first);
+      await world.store.verify(request.secret);
+      expect(await world.store.create(request)).toEqual({ ...first, status: "active" });
+      expect((await collect("ApiKey")).filter((key) => key.marker)).toHaveLength(1);
+    });
+
+    test("of equal creates at the same time one makes the key", async () => {
+      const request = aKey();
+      const minted = await Promise.all([1, 2, 3, 4].map(() => world.store.create(request)));
+      expect(new Set(minted.map((one) => one.id)).size).toBe(1);
+    });
+
+    test("a repeated operation with other content is a conflict", async () => {
+      const request = aKey();
+      await world.store.create(request);
+      expect(await code(world.store.create({ ...request, displayName: "Other" }))).toBe("STORE_CONFLICT");
+      expect(await code(world.store.create({ ...request, secret: newSecret() }))).toBe("STORE_CONFLICT");
+    });
+
+    test("an operation whose key is revoked is a conflict, never a second key", async () => {
+      const request = aKey();
+      const { id } = await world.store.create(request);
+      await world.store.revoke({ kind: "ApiKey", id });
+      expect(await code(world.store.create(request))).toBe("STORE_CONFLICT");
+    });
+
+    test("a secret that belongs to another key is a conflict", async () => {
+      const request = aKey();
+      await world.store.create(request);
+      expect(await code(world.store.create(aKey({ secret: request.secret })))).toBe("STORE_CONFLICT");
+    });
+
+    test("revoking holds for the very next request, and twice is as good as once", async () => {
+      const request = aKey();
+      const { id } = await world.store.create(request);
+      await world.store.revoke({ kind: "ApiKey", id });
+      expect(await world.store.verify(request.secret)).toEqual({ valid: false, reason: "revoked" });
+      expect(await find(id)).toBeUndefined();
+      await world.store.revoke({ kind: "ApiKey", id });
+    });
+
+    test("revoking what was never there is success", async () => {
+      const missing = "key_0000000000000000ffffffff";
+      expect(await code(world.store.revoke({ kind: "ApiKey", id: missing }))).toBe("none");
+      expect(await code(world.store.revoke({ kind: "Role", name: "no-such-role" }))).toBe("none");
+    });
+
+    test("the key that we authenticate with is foreign, listed, and never revoked", async () => {
+      const { ownKeyId } = world.store;
+      if (ownKeyId === undefined) return;
+      expect((await find(ownKeyId))?.marker).toBeUndefined();
+      expect(await code(world.store.revoke({ kind: "ApiKey", id: ownKeyId }))).toBe("STORE_CONFLICT");
+      expect((await find(ownKeyId))?.status).toBe("active");
+    });
+
+    test("an update changes what it names in place: marker, texts, owner and labels as a whole", async () => {
+      const request = aKey();
+      const { id } = await world.store.create(request);
+      const marker = { ...request.marker, name: "renamed-scanner" };
+      const next = { displayName: "Renamed", description: "", labels: { only: "this" } };
+      const update = { kind: "ApiKey", id, marker, ...next } as const;
+      await world.store.update(update);
+      await world.store.update(update);
+      const key = await find(id);
+      expect(key).toMatchObject({ marker, ...next, roles: request.roles, expiresAt: request.expiresAt });
+      expect(key).not.toHaveProperty("owner");
+      expect(Object.keys(key?.labels ?? {})).toEqual(["only"]);
+      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
+    });
+
+    test("updating a key that is gone is a conflict", async () => {
+      const request = aKey();
+      const { id } = await world.store.create(request);
+      await world.store.revoke({ kind: "ApiKey", id });
+      const { marker, displayName, description, labels } = request;
+      const update = { kind: "ApiKey", marker, displayName, description, labels } as const;
+      expect(await code(world.store.update({ ...update, id }))).toBe("STORE_CONFLICT");
+      const missing = "key_0000000000000000ffffffff";
+      expect(await code(world.store.update({ ...update, id: missing }))).toBe("STORE_CONFLICT");
+    });
+
+    test("a key made by hand is listed without a marker", async () => {
+      const { id, secret } = await world.makeByHand("By hand", { team: "a" });
+      expect(await find(id)).toMatchObject({
+        displayName: "By hand",
+        labels: { team: "a" },
+        status: "active",
+      });
+      expect((await find(id))?.marker).toBeUndefined();
+      expect(await world.store.verify(secret)).toEqual({ valid: true, id });
+    });
+
+    test("text that is no key, and a key that nobody made, are not valid", async () => {
+      expect(await world.store.verify(newSecret())).toEqual({ valid: false, reason: "unknown" });
+      const { secret } = await world.makeByHand("By hand");
+      expect((await world.store.verify(secret)).valid).toBe(true);
+    });
+
+    test("a role that nobody knows and an expiry in the past are rejected", async () => {
+      const roles = [{ type: "custom", tag: "nobody-knows" }] as const;
+      expect(await code(world.store.create(aKey({ roles })))).toBe("STORE_REJECTED");
+      const expiresAt = world.clock.now().toISOString();
+      expect(await code(world.store.create(aKey({ expiresAt })))).toBe("STORE_REJECTED");
+      expect((await collect("ApiKey")).filter((key) => key.marker)).toEqual([]);
+    });
+
+    test("A11: the policy holds to the millisecond, for new keys only", async () => {
+      const unlimited = aKey();
+      const { expiresAt: _, ...endless } = unlimited;
+      const { id } = await world.store.create(endless);
+      await setPolicy(aPolicy());
+      expect(await collect("SecurityPolicy")).toEqual([
+        { kind: "SecurityPolicy", requireExpiration: true, maxLifetimeDays: 90 },
+      ]);
+      const limit = world.clock.now().getTime() + 90 * DAY_MS;
+      const { expiresAt: __, ...noExpiry } = aKey();
+      expect(await code(world.store.create(noExpiry))).toBe("STORE_REJECTED");
+      const tooLong = aKey({ expiresAt: new Date(limit + 1).toISOString() });
+      expect(await code(world.store.create(tooLong))).toBe("STORE_REJECTED");
+      await world.store.create(aKey({ expiresAt: new Date(limit).toISOString() }));
+      expect(await world.store.verify(unlimited.secret)).toEqual({ valid: true, id });
+    });
+
+    test("the policy's roles bind new keys, and a policy can be loosened again", async () => {
+      await setPolicy(aPolicy({ requireExpiration: false, allowedRoles: ["USER"] }));
+      expect(await code(world.store.create(aKey()))).toBe("STORE_REJECTED");
+      await world.store.create(aKey({ roles: [{ type: "default", role: "USER" }] }));
+      const { maxLifetimeDays: _, ...loose } = aPolicy({ requireExpiration: false });
+      await setPolicy(loose);
+      expect(await collect("SecurityPolicy")).toEqual([{ kind: "SecurityPolicy", requireExpiration: false }]);
+      await world.store.create(aKey());
+    });
+
+    test("a created role is listed with its instance, and only custom roles are", async () => {
+      await createRole("acme-prod", aRole());
+      const { name, displayName, description, permissions } = aRole();
+      const live = { kind: "Role", name, displayName, description, permissions, instance: "acme-prod" };
+      expect(await collect("Role")).toEqual([live]);
+    });
+
+    test("creating the same role again is success, another one under its tag a conflict", async () => {
+      await createRole("acme-prod", aRole());
+      await createRole("acme-prod", aRole());
+      expect(await code(createRole("acme-prod", aRole({ displayName: "Other" })))).toBe("STORE_CONFLICT");
+      expect(await code(createRole("other", aRole()))).toBe("STORE_CONFLICT");
+    });
+
+    test("an updated role is replaced as a whole; another instance's, or one that is gone, is a conflict", async () => {
+      const role = aRole({ permissions: ["View roles"], description: "" });
+      const update = (instance: string) => world.store.update({ kind: "Role", instance, role });
+      expect(await code(update("acme-prod"))).toBe("STORE_CONFLICT");
+      await createRole("acme-prod", aRole());
+      await update("acme-prod");
+      expect((await collect("Role"))[0]).toMatchObject({ permissions: ["View roles"], description: "" });
+      expect(await code(update("other"))).toBe("STORE_CONFLICT");
+    });
+
+    test("a role goes only when no live key has it", async () => {
+      await createRole("acme-prod", aRole());
+      const { id } = await world.store.create(aKey({ roles: [{ type: "custom", tag: "key-viewer" }] }));
+      expect(await code(world.store.revoke({ kind: "Role", name: "key-viewer" }))).toBe("STORE_CONFLICT");
+      await world.store.revoke({ kind: "ApiKey", id });
+      await world.store.revoke({ kind: "Role", name: "key-viewer" });
+      expect(await collect("Role")).toEqual([]);
+    });
+
+    test("many keys are listed each once", async () => {
+      const requests = Array.from({ length: 60 }, () => aKey());
+      const minted = await Promise.all(requests.map((request) => world.store.create(request)));
+      const ids = (await collect("ApiKey")).filter((key) => key.marker).map((key) => key.id);
+      expect(ids.toSorted()).toEqual(minted.map((one) => one.id).toSorted());
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { readAdminToken } from "../../src/server/admin-token.ts";
+import { openEmbeddedStore } from "../../src/server/open-embedded-store.ts";
+import { serve } from "../../src/server/serve.ts";
+import { createEmbeddedTransport } from "../../src/stores/embedded-transport.ts";
+import { openHttpTransport } from "../../src/stores/http-transport.ts";
+import { createMemoryStore } from "../../src/stores/memory.ts";
+import { openStore } from "../../src/stores/open-store.ts";
+import {
+  RANDOM,
+  createMovableClock,
+  makeKeyByHand,
+  makeTemporaryDirectory,
+} from "./store-contract.fixture.ts";
+import { storeContract } from "./store-contract.ts";
+
+const NOT_ASKED = (): Promise<never> => Promise.reject(new Error("this driver asks for no such part"));
+
+storeContract("memory", () => {
+  const clock = createMovableClock();
+  const store = createMemoryStore({ clock, random: RANDOM });
+  return Promise.resolve({
+    store,
+    clock,
+    makeByHand: (displayName, labels = {}) => Promise.resolve(store.makeByHand({ displayName, labels })),
+    close: () => store.close(),
+  });
+});
+
+storeContract("embedded", async () => {
+  const clock = createMovableClock();
+  const directory = await makeTemporaryDirectory();
+  const embedded = await openEmbeddedStore({ directory: directory.path, clock, random: RANDOM });
+  const transport = createEmbeddedTransport(embedded, directory.path);
+  const store = await openStore(
+    { driver: "embedded", directory: directory.path },
+    { openEmbedded: () => Promise.resolve(embedded), readCredential: NOT_ASKED },
+  );
+  return {
+    store,
+    clock,
+    makeByHand: (name, labels) => makeKeyByHand(transport, embedded.adminToken, name, labels),
+    close: async () => {
+      await store.close();
+      await directory.remove();
+    },
+  };
+});
+
+storeContract("keywright over HTTP", async () => {
+  const clock = createMovableClock();
+  const directory = await makeTemporaryDirectory();
+  const server = await serve({ directory: join(directory.path, "store"), port: 0, clock, random: RANDOM });
+  const token = await readAdminToken(server.adminTokenFile);
+  const store = await openStore(
+    { driver: "keywright", url: server.url },
+    { openEmbedded: NOT_ASKED, readCredential: () => Promise.resolve(token) },
+  );
+  const transport = openHttpTransport(server.url);
+  return {
+    store,
+    clock,
+    makeByHand: (name, labels) => makeKeyByHand(transport, token, name, labels),
+    close: async () => {
+      await transport.close();
+      await store.close();
+      await server.close();
+      await directory.remove();
+    },
+  };
+});
