@@ -1,0 +1,57 @@
+import { chmod, open } from "node:fs/promises";
+import { Kysely, type SqliteDatabase, type SqliteStatement } from "kysely";
+import Libsql from "libsql";
+import { KeywrightError } from "../../core/error.ts";
+import { ImmediateSqliteDialect } from "./immediate-sqlite.ts";
+import type { Tables } from "./tables.ts";
+
+/** Short: it blocks the event loop. `write` waits longer without blocking. */
+const BUSY_TIMEOUT_MS = 50;
+const MAX_CACHED_STATEMENTS = 200;
+
+/**
+ * Opens the SQLite database in `path` (made, readable by its owner only, when missing) for several processes at
+ * once, each commit durable. Throws STORE_UNUSABLE when it is not a database or cannot be written.
+ */
+export async function openDatabase(path: string): Promise<Kysely<Tables>> {
+  try {
+    await (await open(path, "a", 0o600)).close();
+    await chmod(path, 0o600);
+    const database = new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
+    for (const pragma of ["journal_mode = wal", "synchronous = full"]) {
+      // `all` reads to the end: libsql's exec would leave the statement open, and no transaction could commit.
+      database.prepare(`pragma ${pragma}`).all();
+    }
+    return new Kysely({ dialect: new ImmediateSqliteDialect(withCachedStatements(database)) });
+  } catch (cause) {
+    throw new KeywrightError(
+      "STORE_UNUSABLE",
+      `The store's database ${path} cannot be opened: ${reasonOf(cause)}.`,
+      {
+        hint: "Check that the file is a Keywright store and that this user may write it and its directory.",
+        cause,
+      },
+    );
+  }
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/\.$/, "") : "unknown";
+
+function withCachedStatements(database: Libsql.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      statements.clear();
+      database.close();
+    },
+    prepare: (text) => {
+      const known = statements.get(text);
+      if (known) return known;
+      if (statements.size >= MAX_CACHED_STATEMENTS) statements.clear();
+      const statement: SqliteStatement = database.prepare(text);
+      statements.set(text, statement);
+      return statement;
+    },
+  };
+}

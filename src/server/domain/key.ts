@@ -1,0 +1,65 @@
+/** A key as the store's API shows it, and the one rule that tells its status from its dates. */
+
+import type { Selectable } from "kysely";
+import type { RoleRef } from "../../core/role-ref.ts";
+import type { KeysTable } from "../database/tables.ts";
+
+export const KEY_STATUSES = ["pending", "active", "expired", "revoked"] as const;
+export type KeyStatus = (typeof KEY_STATUSES)[number];
+
+/** A PENDING key that nobody used or activated destroys itself after this time. */
+export const PENDING_TTL_MS = 15 * 60_000;
+
+export type KeyRow = Selectable<KeysTable>;
+
+export interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly roles: readonly RoleRef[];
+  readonly securityLevel: "standard";
+  readonly last4: string;
+  readonly status: KeyStatus;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly activatedAt: string | null;
+  readonly revokedAt: string | null;
+  readonly version: number;
+}
+
+/** Revoked wins over expired, expired over pending. A key is valid until the millisecond before `expires_at`. */
+export function statusOf(
+  row: Pick<KeyRow, "revoked_at" | "pending_until" | "expires_at">,
+  now: Date,
+): KeyStatus {
+  const instant = now.toISOString();
+  if (row.revoked_at !== null) return "revoked";
+  if (row.pending_until !== null && row.pending_until <= instant) return "revoked";
+  if (row.expires_at !== null && row.expires_at <= instant) return "expired";
+  return row.pending_until === null ? "active" : "pending";
+}
+
+export function buildKey(row: KeyRow, now: Date): Key {
+  const status = statusOf(row, now);
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    owner: row.owner,
+    labels: JSON.parse(row.labels) as Record<string, string>,
+    roles: parseRoles(row),
+    securityLevel: row.security_level,
+    last4: row.last4,
+    status,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    activatedAt: row.activated_at,
+    revokedAt: row.revoked_at ?? (status === "revoked" ? row.pending_until : null),
+    version: row.version,
+  };
+}
+
+export const parseRoles = (row: Pick<KeyRow, "roles">): readonly RoleRef[] =>
+  JSON.parse(row.roles) as RoleRef[];

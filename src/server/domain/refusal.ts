@@ -1,0 +1,28 @@
+/** Why a request is not carried out: an expected answer, so a value. `problem.ts` gives each its HTTP status. */
+
+import type { PolicyRule } from "../../core/policy.ts";
+
+export type RefusalKind =
+  | "not-found"
+  | "forbidden"
+  | "key-not-live"
+  | "digest-taken"
+  | "own-key"
+  | "idempotency-mismatch"
+  | "policy-violation"
+  | "unknown-role"
+  | "expiry-in-past"
+  | "role-in-use"
+  | "role-reserved"
+  | "role-managed-elsewhere"
+  | "precondition-failed";
+
+export interface Refusal {
+  readonly refused: RefusalKind;
+  /** One sentence for the caller. */
+  readonly detail: string;
+  /** The rule of the security policy that was broken. */
+  readonly rule?: PolicyRule;
+}
+
+export const isRefusal = (value: object): value is Refusal => "refused" in value;

@@ -1,0 +1,184 @@
+/** Custom roles: named sets of permissions, by tag. Default roles are fixed (see `permissions.ts`). */
+
+import type { Kysely, Selectable } from "kysely";
+import { canonicalJson } from "../../core/digest.ts";
+import { DEFAULT_ROLES, renderRole } from "../../core/role-ref.ts";
+import type { RolesTable, Tables } from "../database/tables.ts";
+import { write } from "../database/write.ts";
+import type { Caller } from "./caller.ts";
+import { DEFAULT_ROLE_PERMISSIONS, type Permission, isDefaultRole } from "./permissions.ts";
+import type { Refusal } from "./refusal.ts";
+import type { StoreContext } from "./store-context.ts";
+
+export interface Role {
+  readonly type: "default" | "custom";
+  readonly tag: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly permissions: readonly string[];
+  /** Who manages it; null for a default role and for one made by hand. */
+  readonly instance: string | null;
+  /** Null for a default role. */
+  readonly createdAt: string | null;
+}
+
+export interface RoleContent {
+  readonly displayName: string;
+  readonly description?: string;
+  readonly permissions: readonly Permission[];
+  readonly instance?: string;
+}
+
+/** `create`: only when it is not there; `replace`: only when it is there. */
+export type RolePrecondition = "create" | "replace" | undefined;
+
+const RESERVED: Refusal = {
+  refused: "role-reserved",
+  detail: "This is a default role; it cannot be changed.",
+};
+
+const DEFAULTS: readonly Role[] = DEFAULT_ROLES.map((tag) => ({
+  type: "default",
+  tag,
+  displayName: tag,
+  description: "",
+  permissions: DEFAULT_ROLE_PERMISSIONS[tag].toSorted(),
+  instance: null,
+  createdAt: null,
+}));
+
+export async function listRoles(database: Kysely<Tables>): Promise<readonly Role[]> {
+  const rows = await database.selectFrom("roles").selectAll().orderBy("tag").execute();
+  return [...DEFAULTS, ...rows.map(buildRole)];
+}
+
+/** Creates a role or replaces it as a whole; `created` tells which. Equal content is no change. */
+export function putRole(
+  context: StoreContext,
+  caller: Caller,
+  tag: string,
+  content: RoleContent,
+  precondition: RolePrecondition,
+): Promise<{ readonly role: Role; readonly created: boolean } | Refusal> {
+  const role = normalize(tag, content, context.clock.now());
+  const refusal = refuseGrant(caller, role);
+  if (refusal) return Promise.resolve(refusal);
+  return write(context.database, async (transaction) => {
+    const row = await transaction.selectFrom("roles").selectAll().where("tag", "=", tag).executeTakeFirst();
+    const present = row && buildRole(row);
+    if (present && isSame(present, role)) return { role: present, created: false };
+    const conflict = refuseReplacement(present, role, precondition);
+    if (conflict) return conflict;
+    const next = { ...role, createdAt: present?.createdAt ?? role.createdAt };
+    await save(transaction, next, context.clock.now().toISOString());
+    return { role: next, created: present === undefined };
+  });
+}
+
+/** Undefined when it is done. */
+export const deleteRole = (context: StoreContext, tag: string): Promise<Refusal | undefined> =>
+  write(context.database, async (transaction) => {
+    if (isDefaultRole(tag)) return RESERVED;
+    const now = context.clock.now().toISOString();
+    const user = await transaction
+      .selectFrom("key_roles")
+      .innerJoin("keys", "keys.id", "key_roles.key_id")
+      .select("keys.id")
+      .where("key_roles.role", "=", renderRole({ type: "custom", tag }))
+      .where("keys.revoked_at", "is", null)
+      .where((eb) => eb.or([eb("keys.pending_until", "is", null), eb("keys.pending_until", ">", now)]))
+      .limit(1)
+      .executeTakeFirst();
+    if (user)
+      return { refused: "role-in-use", detail: `The key ${user.id} has the role ${tag}; revoke it first.` };
+    const { numDeletedRows } = await transaction
+      .deleteFrom("roles")
+      .where("tag", "=", tag)
+      .executeTakeFirst();
+    return numDeletedRows === 0n
+      ? { refused: "not-found", detail: "There is no such custom role." }
+      : undefined;
+  });
+
+/** The permissions of those of `tags` that exist. */
+export async function readRolePermissions(
+  database: Kysely<Tables>,
+  tags: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (tags.length === 0) return new Map();
+  const rows = await database
+    .selectFrom("roles")
+    .select(["tag", "permissions"])
+    .where("tag", "in", [...tags])
+    .execute();
+  return new Map(rows.map((row) => [row.tag, JSON.parse(row.permissions) as string[]]));
+}
+
+const normalize = (tag: string, content: RoleContent, now: Date): Role => ({
+  type: "custom",
+  tag,
+  displayName: content.displayName,
+  description: content.description ?? "",
+  permissions: [...new Set(content.permissions)].sort(),
+  instance: content.instance ?? null,
+  createdAt: now.toISOString(),
+});
+
+/** Nobody gives away what they lack, and nobody edits a role that they have. */
+function refuseGrant(caller: Caller, role: Role): Refusal | undefined {
+  if (isDefaultRole(role.tag.toUpperCase())) {
+    return RESERVED;
+  }
+  if (caller.roles.some((held) => held.type === "custom" && held.tag === role.tag)) {
+    return { refused: "forbidden", detail: "A caller cannot change a role that it has itself." };
+  }
+  const missing = role.permissions.filter((permission) => !caller.permissions.has(permission));
+  if (missing.length === 0) return undefined;
+  return { refused: "forbidden", detail: `The caller cannot grant what it lacks: ${missing.join(", ")}.` };
+}
+
+function refuseReplacement(
+  present: Role | undefined,
+  next: Role,
+  precondition: RolePrecondition,
+): Refusal | undefined {
+  if (present && precondition === "create") {
+    return { refused: "precondition-failed", detail: `The role ${next.tag} exists already.` };
+  }
+  if (!present && precondition === "replace") {
+    return { refused: "precondition-failed", detail: `The role ${next.tag} does not exist.` };
+  }
+  if (present && next.instance !== null && present.instance !== next.instance) {
+    const manager = present.instance === null ? "was made by hand" : `is managed by ${present.instance}`;
+    return { refused: "role-managed-elsewhere", detail: `The role ${next.tag} ${manager}.` };
+  }
+  return undefined;
+}
+
+async function save(database: Kysely<Tables>, role: Role, now: string): Promise<void> {
+  const values = {
+    display_name: role.displayName,
+    description: role.description,
+    permissions: JSON.stringify(role.permissions),
+    instance: role.instance,
+    updated_at: now,
+  };
+  await database
+    .insertInto("roles")
+    .values({ tag: role.tag, created_at: now, ...values })
+    .onConflict((conflict) => conflict.column("tag").doUpdateSet(values))
+    .execute();
+}
+
+const buildRole = (row: Selectable<RolesTable>): Role => ({
+  type: "custom",
+  tag: row.tag,
+  displayName: row.display_name,
+  description: row.description,
+  permissions: JSON.parse(row.permissions) as string[],
+  instance: row.instance,
+  createdAt: row.created_at,
+});
+
+const isSame = (a: Role, b: Role): boolean =>
+  canonicalJson({ ...a, createdAt: null }) === canonicalJson({ ...b, createdAt: null });

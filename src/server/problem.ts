@@ -1,0 +1,94 @@
+/** The one place where an error becomes a response: RFC 9457 `application/problem+json`. `docs/store-api.md` lists them. */
+
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { isKeywrightError } from "../core/error.ts";
+import type { Refusal, RefusalKind } from "./domain/refusal.ts";
+import { type FieldFault, describeFaults } from "./field-fault.ts";
+import type { ServerLog } from "./server-log.ts";
+
+/** Status and title of each kind; its type is `https://keywright.dev/problems/<kind>`. */
+export const PROBLEMS = {
+  "invalid-request": [400, "The request is not valid"],
+  "ambiguous-credentials": [400, "A credential belongs in one Authorization header and nowhere else"],
+  unauthorized: [401, "A valid key is required"],
+  forbidden: [403, "The caller may not do this"],
+  "not-found": [404, "There is nothing here"],
+  "method-not-allowed": [405, "This method is not available here"],
+  "key-not-live": [409, "The key is expired or revoked"],
+  "digest-taken": [409, "Another key has this digest"],
+  "own-key": [409, "A caller cannot revoke its own key"],
+  "role-in-use": [409, "A live key has this role"],
+  "role-reserved": [409, "Default roles cannot be changed"],
+  "role-managed-elsewhere": [409, "Somebody else manages this role"],
+  "precondition-failed": [412, "The precondition does not hold"],
+  "too-large": [413, "The request is too large"],
+  "unsupported-media-type": [415, "The body must be application/json"],
+  "idempotency-mismatch": [422, "The Idempotency-Key belongs to another request"],
+  "policy-violation": [422, "The security policy forbids this key"],
+  "unknown-role": [422, "There is no such role"],
+  "expiry-in-past": [422, "The expiry has passed"],
+  "headers-too-large": [431, "The request's headers are too large"],
+  internal: [500, "The server failed"],
+  unavailable: [503, "The server cannot answer now"],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>> &
+  Readonly<Record<RefusalKind, readonly [number, string]>>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+interface Members {
+  readonly detail?: string;
+  readonly rule?: string;
+  readonly errors?: readonly FieldFault[];
+}
+
+export function renderProblem(kind: ProblemKind, members: Members = {}): string {
+  const [status, title] = PROBLEMS[kind];
+  return JSON.stringify({ type: `https://keywright.dev/problems/${kind}`, title, status, ...members });
+}
+
+export const SECURITY_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
+export function sendProblem(reply: FastifyReply, kind: ProblemKind, members: Members = {}): FastifyReply {
+  return reply
+    .code(PROBLEMS[kind][0])
+    .headers(SECURITY_HEADERS)
+    .type("application/problem+json")
+    .send(renderProblem(kind, members));
+}
+
+export const sendRefusal = (reply: FastifyReply, { refused, detail, rule }: Refusal): FastifyReply =>
+  sendProblem(reply, refused, { detail, ...(rule === undefined ? {} : { rule }) });
+
+/** Fastify's own errors by their code; what is in neither table is our bug. */
+const FRAMEWORK_PROBLEMS = new Map<string, ProblemKind>([
+  ["FST_ERR_CTP_INVALID_MEDIA_TYPE", "unsupported-media-type"],
+  ["FST_ERR_CTP_BODY_TOO_LARGE", "too-large"],
+]);
+
+/** Answers for anything thrown. A bug gives a bare 500; its story goes to the log. */
+export function handleError(log: ServerLog) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error.validation) {
+      return sendProblem(reply, "invalid-request", {
+        errors: describeFaults(error.validation, error.validationContext),
+      });
+    }
+    const known = FRAMEWORK_PROBLEMS.get(error.code);
+    if (known) return sendProblem(reply, known);
+    if (isKeywrightError(error, "STORE_UNREACHABLE")) {
+      return sendProblem(reply.header("retry-after", "1"), "unavailable", { detail: error.message });
+    }
+    // The parser's own words would echo the body.
+    if (isClientError(error)) return sendProblem(reply, "invalid-request", { detail: "It cannot be read." });
+    log.error({ err: error, route: request.routeOptions?.url }, "request failed");
+    return sendProblem(reply, "internal");
+  };
+}
+
+const isClientError = (error: FastifyError): boolean =>
+  error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;

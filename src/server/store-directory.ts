@@ -1,0 +1,93 @@
+/**
+ * A store's data directory:
+ *
+ *   store.db       the database (and its -wal and -shm while it is open)
+ *   pepper.json    the pepper, unless it is kept elsewhere
+ *   admin-token    the first administrator's key, written at the first start only
+ *
+ * The first start makes them in an order in which each step can be the last one before a crash: the pepper is on
+ * disk before the database names it, and the token is on disk before its digest is registered. Every step finds
+ * out by itself whether it is done, so the next start, or another one at the same time, goes on from there.
+ */
+
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { KeywrightError, isKeywrightError } from "../core/error.ts";
+import type { KeyFormat } from "../core/key-format.ts";
+import type { Clock, Random } from "../core/ports.ts";
+import { registerAdmin } from "./admin-token.ts";
+import { migrate } from "./database/migrate.ts";
+import { openDatabase } from "./database/open-database.ts";
+import { write } from "./database/write.ts";
+import type { StoreContext } from "./domain/store-context.ts";
+import { sweepLapsedKeys } from "./domain/sweep.ts";
+import { removeDrafts } from "./durable-file.ts";
+import { openPepper } from "./key-material/open-pepper.ts";
+
+export interface StoreDirectoryOptions {
+  readonly directory: string;
+  /** Default: `pepper.json` in the directory. */
+  readonly pepperFile?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: `kw_live_…`. */
+  readonly keyFormat?: KeyFormat;
+}
+
+export interface OpenedDirectory {
+  readonly context: StoreContext;
+  readonly adminTokenFile: string;
+  /** Whether this opening registered the first administrator. */
+  readonly firstStart: boolean;
+  close(): Promise<void>;
+}
+
+const DEFAULT_FORMAT: KeyFormat = { prefix: "kw", environment: "live" };
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Opens the directory, making what is missing. Throws STORE_UNUSABLE with what to do when it cannot be used. */
+export async function openStoreDirectory(options: StoreDirectoryOptions): Promise<OpenedDirectory> {
+  await makeDirectory(options.directory);
+  const database = await openDatabase(join(options.directory, "store.db"));
+  try {
+    const now = options.clock.now();
+    await migrate(database, now);
+    const pepperFile = options.pepperFile ?? join(options.directory, "pepper.json");
+    const { pepper, storeId } = await openPepper(database, pepperFile, options);
+    const { clock, random, keyFormat = DEFAULT_FORMAT } = options;
+    const context: StoreContext = { database, pepper, clock, random, storeId, keyFormat };
+    const adminTokenFile = join(options.directory, "admin-token");
+    const firstStart = await registerAdmin(context, adminTokenFile);
+    await Promise.all([pepperFile, adminTokenFile].map(removeDrafts));
+    await write(database, (transaction) => sweepLapsedKeys(transaction, now));
+    return { context, adminTokenFile, firstStart, close: () => database.destroy() };
+  } catch (error) {
+    await database.destroy();
+    throw isKeywrightError(error) ? error : unusable(options.directory, error);
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const { mode } = await stat(path);
+    if ((mode & WRITABLE_BY_OTHERS) === 0) return;
+  } catch (error) {
+    throw unusable(path, error);
+  }
+  throw new KeywrightError(
+    "STORE_UNUSABLE",
+    `Others than its owner may change the store's directory ${path}.`,
+    {
+      hint: `Run: chmod 700 ${path}`,
+    },
+  );
+}
+
+function unusable(path: string, cause: unknown): KeywrightError {
+  const reason = cause instanceof Error ? cause.message : "unknown";
+  return new KeywrightError("STORE_UNUSABLE", `The store in ${path} cannot be opened: ${reason}`, {
+    hint: "Check that this user owns the directory and may write it, and that its disk is neither full nor read-only.",
+    cause,
+  });
+}

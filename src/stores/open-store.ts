@@ -1,0 +1,56 @@
+/** The table of store drivers. A new store is one file and one line here. */
+
+import type { KeyStore } from "../core/ports.ts";
+import type { Secret } from "../core/secret.ts";
+import { type EmbeddedStore, createEmbeddedTransport } from "./embedded-transport.ts";
+import { openHttpTransport } from "./http-transport.ts";
+import { createKeywrightStore } from "./keywright.ts";
+
+export interface EmbeddedSettings {
+  readonly driver: "embedded";
+  readonly directory: string;
+  readonly pepperFile?: string;
+}
+
+export interface KeywrightSettings {
+  readonly driver: "keywright";
+  readonly url: string;
+}
+
+export type StoreSettings = EmbeddedSettings | KeywrightSettings;
+
+/** What the drivers need from the composition root; each takes what it needs. */
+export interface StoreParts {
+  /** Opens the key store in this process: only the composition root may know the server. */
+  readonly openEmbedded: (settings: EmbeddedSettings) => Promise<EmbeddedStore>;
+  /** Reads the configured credential, when a driver asks. */
+  readonly readCredential: () => Promise<Secret>;
+}
+
+type Driver = StoreSettings["driver"];
+type Open<D extends Driver> = (
+  settings: Extract<StoreSettings, { driver: D }>,
+  parts: StoreParts,
+) => Promise<KeyStore>;
+
+const DRIVERS: { readonly [D in Driver]: Open<D> } = {
+  embedded: async (settings, { openEmbedded }) => {
+    const store = await openEmbedded(settings);
+    const options = { credential: store.adminToken, identify: (id: string) => `embedded:${id}` };
+    return createKeywrightStore(createEmbeddedTransport(store, settings.directory), options);
+  },
+  keywright: async ({ url }, { readCredential }) => {
+    const transport = openHttpTransport(url);
+    const credential = await readCredential();
+    return createKeywrightStore(transport, { credential, identify: () => url.replace(/\/+$/, "") });
+  },
+};
+
+/** The names that `store.driver` may have. */
+export const STORE_DRIVERS = Object.keys(DRIVERS) as readonly Driver[];
+
+/** Opens the configured store and greets it; see `createKeywrightStore` for what it throws. */
+export function openStore(settings: StoreSettings, parts: StoreParts): Promise<KeyStore> {
+  const open = DRIVERS[settings.driver] as Open<Driver>;
+  return open(settings, parts);
+}
