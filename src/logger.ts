@@ -28,7 +28,8 @@ export function createLogger(settings: LogSettings, write: (line: string) => voi
     destination: sink,
     sync: true,
     translateTime: "UTC:HH:MM:ss",
-    ignore: "pid,hostname",
+    // The message says it all; what else a line carries is for machines.
+    hideObject: true,
   });
   return pino(options, pretty);
 }

@@ -1,14 +1,14 @@
 /** What most commands begin with: the logger, the configuration, the manifests' source. */
 
 import { createLogger, type Logger } from "../logger.ts";
-import { type OpenedWorld, openWorld, type Project, readProject } from "../wire.ts";
+import { type OpenedWorld, openWorld } from "../wire/open-world.ts";
+import { type Project, readProject } from "../wire/read-project.ts";
 import type { Host } from "./host.ts";
 import type { GlobalOptions } from "./program.ts";
 
 export const loggerFor = (host: Host, { logFormat, verbose }: GlobalOptions): Logger =>
-  createLogger(
-    { format: logFormat, level: verbose ? "debug" : "info", colors: host.hasColors },
-    (line) => host.err(line),
+  createLogger({ format: logFormat, level: verbose ? "debug" : "info", colors: host.hasColors }, (line) =>
+    host.err(line),
   );
 
 export const projectFor = (host: Host, options: GlobalOptions, logger: Logger): Promise<Project> =>

@@ -16,10 +16,16 @@ export interface GlobalOptions {
 export function createProgram(host: Host, exit: (code: number) => void): Command {
   const program = new Command("keywright");
   program
-    .description("Declarative API keys: manifests in Git, a plan to review, minted secrets straight into a sink.")
+    .description(
+      "Declarative API keys: manifests in Git, a plan to review, minted secrets straight into a sink.",
+    )
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: host.out, writeErr: host.err, getOutHasColors: () => host.hasColors })
+    .configureOutput({
+      writeOut: (text) => host.out(text),
+      writeErr: (text) => host.err(text),
+      getOutHasColors: () => host.hasColors,
+    })
     .showHelpAfterError("(see --help)")
     .showSuggestionAfterError()
     .helpCommand(false)

@@ -11,7 +11,11 @@ export interface Progress {
   stop(): void;
 }
 
-export async function openProgress(host: Host, logger: Logger, logFormat: "text" | "json"): Promise<Progress> {
+export async function openProgress(
+  host: Host,
+  logger: Logger,
+  logFormat: "text" | "json",
+): Promise<Progress> {
   const progress = host.isInteractive && logFormat === "text" ? await spinner() : lines(logger);
   const onEnd = (): void => logger.warn("ending after the keys at hand; a second signal ends at once");
   host.signal.addEventListener("abort", onEnd, { once: true });
@@ -47,10 +51,10 @@ async function spinner(): Promise<Progress> {
 function lines(logger: Logger): Progress {
   return {
     start: (total) => logger.debug({ changes: total }, "run started"),
-    step: ({ action, kind, name, outcome, message, error }) => {
+    step: ({ action, kind, name, outcome, error }) => {
       const level = outcome === "applied" ? "info" : "error";
-      const about = { action, kind, name: printable(name), outcome, ...(error && { code: error.code }) };
-      logger[level](about, printable(message));
+      const about = { action, kind, key: printable(name), outcome, ...(error && { code: error.code }) };
+      logger[level](about, `${action} ${kind} ${printable(name)}: ${outcome}`);
     },
     stop: () => undefined,
   };

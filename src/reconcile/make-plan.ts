@@ -18,9 +18,9 @@ export interface PlanOptions {
 }
 
 export async function makePlan(world: World, options: PlanOptions = {}): Promise<PlannedFacts> {
-  const { desired, source, manifestDigest } = await world.load();
+  const { desired, source, manifestDigest, notices } = await world.load();
   const facts = await gatherFacts(world, desired, options.signal);
-  const binding = { store: world.store.identity, source, manifestDigest };
+  const binding = { store: world.store.identity, source, manifestDigest, notices };
   return { facts, plan: buildPlan(facts, binding, limitsOf(world, options.allowed)) };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Change, KeyChange, RevokeKey, RoleChange, UpdatePolicy } from "../core/change.ts";
-import { type DesiredKey, slotId } from "../core/desired.ts";
+import { slotId } from "../core/desired.ts";
 import type { Facts } from "../core/facts.ts";
 import { groupKeys } from "../core/key-group.ts";
 import type { ChangeOutcome } from "../core/run.ts";
@@ -158,7 +158,7 @@ async function runKey(job: KeyJob, change: KeyChange): Promise<Done> {
     case "rotate": {
       const receipts = await mintKey(job, change);
       return {
-        message: mintMessage(job, change.desired),
+        message: mintMessage(job),
         deliveredTo: receipts.map(({ slot }) => slotId(slot)),
       };
     }
@@ -171,11 +171,10 @@ async function runKey(job: KeyJob, change: KeyChange): Promise<Done> {
   }
 }
 
-function mintMessage({ record }: KeyJob, { deliverTo }: DesiredKey): string {
+function mintMessage({ record }: KeyJob): string {
   const current = record?.current;
-  const what = `generation ${current?.generation ?? "?"} (…${current?.last4 ?? "?"}) is in ${deliverTo.map(slotId).join(", ")}`;
   const retiring = record?.retiring.map(({ id, retireAt }) => `${id} retires at ${retireAt}`) ?? [];
-  return [what, ...retiring].join("; ");
+  return [`generation ${current?.generation ?? "?"} (…${current?.last4 ?? "?"})`, ...retiring].join("; ");
 }
 
 const revokeMessage = ({ key, reason }: RevokeKey): string => `revoked ${key.id} (…${key.last4}): ${reason}`;

@@ -2,6 +2,7 @@
 
 import type { DesiredState } from "../core/desired.ts";
 import type { Limits } from "../core/guard.ts";
+import type { Notice } from "../core/notice.ts";
 import type { Clock, KeyStore, Ledger, ManifestOrigin, Random, SecretSink } from "../core/ports.ts";
 
 /** The manifests, read and found valid. */
@@ -10,6 +11,8 @@ export interface LoadedManifests {
   readonly source: ManifestOrigin;
   /** Over what the manifests say; how they are written down does not matter. */
   readonly manifestDigest: string;
+  /** What people should know of how they were read. */
+  readonly notices: readonly Notice[];
 }
 
 export interface World {

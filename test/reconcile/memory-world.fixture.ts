@@ -136,6 +136,7 @@ function bootProcess(
         desired: universe.desired,
         source: { type: "directory", location: "test" },
         manifestDigest: digestOf(universe.desired),
+        notices: [],
       }),
     store: fragileStore(universe.store, operate),
     sinks: new Map([...universe.sinks].map(([name, sink]) => [name, fragileSink(sink, operate)])),

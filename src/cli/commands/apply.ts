@@ -55,9 +55,7 @@ function waitOf(text: string): number {
 async function plannedNow(host: Host, world: World, options: ApplyCommandOptions): Promise<Plan> {
   const { plan, facts } = await makePlan(world, { allowed: options.allow ?? [], signal: host.signal });
   if (options.format === "text" && !isEmpty(plan)) {
-    host.out(
-      renderPlan(plan, { format: "text", colors: host.hasColors, width: host.width, now: facts.now }),
-    );
+    host.out(renderPlan(plan, { format: "text", colors: host.hasColors, width: host.width, now: facts.now }));
   }
   if (plan.violations.length === 0) return plan;
   throw new KeywrightError(

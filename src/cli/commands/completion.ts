@@ -34,10 +34,11 @@ function wordsOf(command: Command, path: readonly string[], globals: readonly st
 const optionsOf = (command: Command): readonly string[] =>
   command.options.flatMap((option) => option.long ?? []);
 
-const cases = (words: readonly Words[], line: (words: Words) => string): string =>
-  words.map(line).join("\n");
+const cases = (words: readonly Words[], line: (words: Words) => string): string => words.map(line).join("\n");
 
-const bash = (words: readonly Words[]): string => `# keywright completion for bash: eval "$(keywright completion bash)"
+const bash = (
+  words: readonly Words[],
+): string => `# keywright completion for bash: eval "$(keywright completion bash)"
 _keywright() {
   local word path="" i
   for ((i = 1; i < COMP_CWORD; i++)); do

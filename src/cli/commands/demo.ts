@@ -32,16 +32,18 @@ export async function demo(host: Host): Promise<number> {
   stage.say("Are the manifests valid?");
   await stage.run("validate", "--ref", "main");
   stage.say("What would change? Nothing is changed by asking.");
-  await stage.run("plan", "--ref", "main");
-  stage.say("Make it so. Each secret goes straight into its sink.");
-  await stage.run("apply", "--ref", "main", "--yes");
+  await stage.run("plan", "--ref", "main", "--out", "plan.json");
+  stage.say("Carry out just that plan. Each secret goes straight into its sink.");
+  await stage.run("apply", "--ref", "main", "plan.json");
   stage.say("The secrets are in these files, and nowhere else:");
   await showSecrets(host, directory);
 
-  stage.say("A second commit gives entities-scanner another role. A key cannot change its role: it is rotated.");
+  stage.say(
+    "A second commit gives entities-scanner another role. A key cannot change its role: it is rotated.",
+  );
   await changeRole(directory, git);
-  await stage.run("plan", "--ref", "main");
-  await stage.run("apply", "--ref", "main", "--yes");
+  await stage.run("plan", "--ref", "main", "--out", "plan.json");
+  await stage.run("apply", "--ref", "main", "plan.json");
   await stage.run("status", "--ref", "main");
   stage.say("And now?");
   await stage.run("plan", "--ref", "main", "--exit-code");
@@ -57,14 +59,19 @@ interface Stage {
   run(...args: string[]): Promise<void>;
 }
 
+/** What the commands say on stderr is only shown when one fails. */
 function stageOf(host: Host): Stage {
   const colors = createColors(host.hasColors);
+  let aside = "";
+  const quiet: Host = { ...host, err: (text) => void (aside += text) };
   return {
     say: (text) => host.out(`\n${colors.bold(`# ${text}`)}\n`),
     run: async (...args) => {
       host.out(`${colors.dim(`$ keywright ${args.join(" ")}`)}\n`);
-      const code = await runCli(args, host);
+      aside = "";
+      const code = await runCli(args, quiet);
       if (code === EXIT.done) return;
+      host.err(aside);
       throw new KeywrightError("USAGE", `keywright ${args[0]} ended with exit code ${code}`, {
         hint: "what it printed above says why",
       });

@@ -24,7 +24,11 @@ async function writeNew(file: string, text: string): Promise<boolean> {
   try {
     await mkdir(dirname(file), { recursive: true });
     const handle = await open(file, "wx");
-    await handle.writeFile(text).finally(() => handle.close());
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;

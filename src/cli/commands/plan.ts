@@ -19,7 +19,10 @@ export interface PlanCommandOptions extends GlobalOptions {
 
 export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =>
   withWorld(host, options, async ({ world }) => {
-    const { plan: made, facts } = await makePlan(world, { allowed: options.allow ?? [], signal: host.signal });
+    const { plan: made, facts } = await makePlan(world, {
+      allowed: options.allow ?? [],
+      signal: host.signal,
+    });
     host.out(
       renderPlan(made, { format: options.format, colors: host.hasColors, width: host.width, now: facts.now }),
     );

@@ -5,7 +5,7 @@ import { runHistory } from "../../core/run-history.ts";
 import type { RunRecord } from "../../core/run.ts";
 import { renderRunList } from "../../report/render-run-list.ts";
 import { renderRun } from "../../report/render-run.ts";
-import { openLedgerOf } from "../../wire.ts";
+import { openLedgerOf } from "../../wire/open-world.ts";
 import type { Host } from "../host.ts";
 import { loggerFor, projectFor } from "../open-project.ts";
 import type { GlobalOptions } from "../program.ts";
@@ -18,7 +18,9 @@ export interface RunListOptions extends GlobalOptions {
 export async function listRuns(host: Host, options: RunListOptions): Promise<number> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1) {
-    throw new KeywrightError("USAGE", `--limit ${options.limit} is no number of runs`, { hint: "for example 20" });
+    throw new KeywrightError("USAGE", `--limit ${options.limit} is no number of runs`, {
+      hint: "for example 20",
+    });
   }
   const runs = (await readRuns(host, options)).slice(0, limit);
   host.out(renderRunList(runs, { format: options.format, colors: host.hasColors }));

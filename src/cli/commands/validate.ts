@@ -3,7 +3,7 @@
 import { EXIT, isKeywrightError } from "../../core/error.ts";
 import { hasErrors, type Issue } from "../../core/issue.ts";
 import { renderIssues } from "../../report/render-issues.ts";
-import type { ManifestReading } from "../../wire.ts";
+import type { ManifestReading } from "../../wire/read-project.ts";
 import type { Host } from "../host.ts";
 import { loggerFor, projectFor } from "../open-project.ts";
 import type { GlobalOptions } from "../program.ts";
