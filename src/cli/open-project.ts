@@ -1,7 +1,7 @@
 /** What most commands begin with: the logger, the configuration, the manifests' source. */
 
 import { createLogger, type Logger } from "../logger.ts";
-import { type OpenedWorld, openWorld } from "../wire/open-world.ts";
+import type { OpenedWorld } from "../wire/open-world.ts";
 import { type Project, readProject } from "../wire/read-project.ts";
 import type { Host } from "./host.ts";
 import type { GlobalOptions } from "./program.ts";
@@ -21,13 +21,14 @@ export const projectFor = (host: Host, options: GlobalOptions, logger: Logger): 
     ...(options.ref !== undefined && { ref: options.ref }),
   });
 
-/** Opens the world, lets `work` use it, and closes it whatever happens. */
+/** Opens the world, lets `work` use it, and closes it whatever happens. What needs no store never loads one. */
 export async function withWorld<T>(
   host: Host,
   options: GlobalOptions,
   work: (opened: OpenedWorld, logger: Logger) => Promise<T>,
 ): Promise<T> {
   const logger = loggerFor(host, options);
+  const { openWorld } = await import("../wire/open-world.ts");
   const opened = await openWorld(await projectFor(host, options, logger));
   try {
     return await work(opened, logger);

@@ -51,11 +51,10 @@ function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
  * would have that key revoked as a leftover, past the budget and past its protection.
  */
 function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined {
-  const other = live.find((key) => key.marker.name !== name);
-  const own = live.find((key) => key.marker.name === name);
-  const known = [record?.current, record?.intent, ...(record?.retiring ?? [])];
-  const isJoined = record ? record.name === name && !known.some((each) => each?.operation === other?.marker.operation) : own;
-  if (!other || !isJoined) return undefined;
+  const known = [record?.current, record?.intent, ...(record?.retiring ?? [])].map((each) => each?.operation);
+  const hasOwn = record ? record.name === name : live.some(({ marker }) => marker.name === name);
+  const other = live.find(({ marker }) => marker.name !== name && !known.includes(marker.operation));
+  if (!hasOwn || !other) return undefined;
   return {
     kind: "ApiKey",
     name,

@@ -56,7 +56,7 @@ export interface UpdateKey extends ChangeOf<"update", "ApiKey"> {
   readonly renamedFrom?: string;
   /** Slots that get a copy of the current value from a slot that has it. */
   readonly copyTo: readonly Slot[];
-  /** Slots that are no longer declared and still hold the current value. */
+  /** Slots that no key declares any longer and that still hold the current value. */
   readonly removeFrom: readonly Slot[];
 }
 
@@ -65,7 +65,6 @@ export interface RotateKey extends ChangeOf<"rotate", "ApiKey"> {
   readonly current: KeyRef;
   readonly reasons: readonly RotationReason[];
   readonly fields: readonly FieldChange[];
-  readonly renamedFrom?: string;
 }
 
 export interface RevokeKey extends ChangeOf<"revoke", "ApiKey"> {

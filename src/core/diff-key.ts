@@ -14,6 +14,7 @@ import { isPast, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { mintedFields, storedFields } from "./key-fields.ts";
 import { currentOf, type KeyGroup, recordedOf } from "./key-group.ts";
+import type { CurrentKey } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
 import { type RotationReason, rotationReasons } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
@@ -23,9 +24,26 @@ export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   if (!desired) return live.map((key) => revoke(group, key, "removed"));
   const current = currentOf(group);
   if (!current) return create(group, desired, facts.now);
-  const changes = replaceOrUpdate(group, desired, current, facts);
+  const slots = slotStates(group, desired, current, facts);
+  const changes = replaceOrUpdate(group, desired, current, facts, slots);
   const hasValid = isValid(current, facts.now) || changes.some(({ action }) => action === "rotate");
-  return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid })];
+  const isInPlace = [...slots.values()].every((state) => state === "good");
+  return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid, isInPlace })];
+}
+
+function slotStates(
+  group: KeyGroup,
+  { deliverTo }: DesiredKey,
+  current: OwnedKey,
+  facts: Facts,
+): ReadonlyMap<string, SlotState> {
+  const recorded = recordedOf(group, current);
+  return new Map(
+    deliverTo.map((slot) => {
+      const id = slotId(slot);
+      return [id, slotState(slot, facts.slots.get(id), current, recorded)] as const;
+    }),
+  );
 }
 
 function create(group: KeyGroup, desired: DesiredKey, now: Date): readonly KeyChange[] {
@@ -52,15 +70,10 @@ function replaceOrUpdate(
   desired: DesiredKey,
   current: OwnedKey,
   facts: Facts,
+  slots: ReadonlyMap<string, SlotState>,
 ): readonly KeyChange[] {
-  const recorded = recordedOf(group, current);
-  const slots = new Map(
-    desired.deliverTo.map((slot) => {
-      const id = slotId(slot);
-      return [id, slotState(slot, facts.slots.get(id), current, recorded)] as const;
-    }),
-  );
   const { record } = group;
+  const recorded = recordedOf(group, current);
   const reasons = rotationReasons({ ...facts, desired, current, record, recorded, slots });
   const copyTo = reasons.every(isAboutSinks) ? copies(desired, slots, facts) : [];
   const isRotation = reasons.length > 0 && copyTo.length === 0 && !isPast(desired.expires, facts.now);
@@ -87,7 +100,10 @@ function copies(desired: DesiredKey, slots: ReadonlyMap<string, SlotState>, fact
   const isSource = (slot: Slot): boolean =>
     slots.get(slotId(slot)) === "good" && facts.slots.get(slotId(slot))?.type === "value";
   if (!desired.deliverTo.some(isSource)) return [];
-  return desired.deliverTo.filter((slot) => ["empty", "stale"].includes(slots.get(slotId(slot)) ?? ""));
+  const bad = new Set(
+    [...slots].filter(([, state]) => state === "empty" || state === "stale").map(([id]) => id),
+  );
+  return desired.deliverTo.filter((slot) => bad.has(slotId(slot)));
 }
 
 function updateOf(
@@ -98,9 +114,7 @@ function updateOf(
   { isRotation, copyTo }: { readonly isRotation: boolean; readonly copyTo: readonly Slot[] },
 ): UpdateKey | undefined {
   const renamedFrom = previousNameOf(group);
-  const declared = new Set(desired.deliverTo.map(slotId));
-  const receipts = recordedOf(group, current)?.receipts ?? [];
-  const removeFrom = receipts.map(({ slot }) => slot).filter((slot) => !declared.has(slotId(slot)));
+  const removeFrom = leftSlots(recordedOf(group, current), desired, facts);
   const fields = [
     ...(renamedFrom === undefined ? [] : [fieldChange("name", renamedFrom, desired.name)]),
     ...(isRotation ? [] : storedFields(desired, current, facts.capabilities)),
@@ -122,6 +136,20 @@ function updateOf(
   };
 }
 
+/** Slots that got the value and are nobody's now: where another key moves in, its delivery replaces the value. */
+function leftSlots(
+  recorded: CurrentKey | undefined,
+  { deliverTo }: DesiredKey,
+  { desired }: Facts,
+): readonly Slot[] {
+  const own = new Set(deliverTo.map(slotId));
+  const isTaken = (id: string): boolean =>
+    desired.keys.some((key) => key.deliverTo.some((slot) => slotId(slot) === id));
+  return (recorded?.receipts ?? [])
+    .map(({ slot }) => slot)
+    .filter((slot) => !own.has(slotId(slot)) && !isTaken(slotId(slot)));
+}
+
 const previousNameOf = ({ name, live, record }: KeyGroup): string | undefined =>
   live.find((key) => key.marker.name !== name)?.marker.name ??
   (record && record.name !== name ? record.name : undefined);
@@ -133,13 +161,14 @@ function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldCh
 
 /**
  * Revokes what the current key has superseded, and what died runs left. Unless the name has a valid key then
- * (`hasValid`: the current one, or the one that this plan mints first), nothing goes that is valid.
+ * (`hasValid`: the current one, or the one that this plan mints first), nothing goes that is valid. Where the
+ * ledger cannot tell what consumers use, nothing goes unless every slot holds the current key (`isInPlace`).
  */
 function retire(
   group: KeyGroup,
   desired: DesiredKey,
   current: OwnedKey,
-  { now, hasValid }: { readonly now: Date; readonly hasValid: boolean },
+  { now, hasValid, isInPlace }: Retirement,
 ): readonly RevokeKey[] {
   const { record, live } = group;
   return live
@@ -150,8 +179,14 @@ function retire(
       if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, key, "superseded")] : [];
       if (recordedOf(group, current)) return [revoke(group, key, "leftover")];
       const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
-      return now.getTime() >= retireAt ? [revoke(group, key, "superseded")] : [];
+      return isInPlace && now.getTime() >= retireAt ? [revoke(group, key, "superseded")] : [];
     });
+}
+
+interface Retirement {
+  readonly now: Date;
+  readonly hasValid: boolean;
+  readonly isInPlace: boolean;
 }
 
 const isReached = (instant: string, now: Date): boolean => now.getTime() >= Date.parse(instant);

@@ -66,7 +66,12 @@ function heldRoles(live: readonly LiveKey[], changes: readonly KeyChange[]): Rea
   );
 }
 
-function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): Difference {
+interface KeyDifference {
+  readonly changes: readonly KeyChange[];
+  readonly blocked: readonly Blocked[];
+}
+
+function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): KeyDifference {
   const whole = blockedGroup(group);
   if (whole) return { changes: [], blocked: [whole] };
   const changes = diffKey(group, facts);

@@ -100,26 +100,36 @@ const ownKey: Guard = (changes, _facts, limits) => {
   };
 };
 
-const protectedKey: Guard = (changes, _facts, { protectedKeys, allowed }) => {
+const protectedKey: Guard = (changes, { live }, { protectedKeys, allowed }) => {
+  const marked = markedNames(live.keys);
   const names = distinct(
-    changes.filter((change) => isProtected(change, protectedKeys)).map(({ name }) => name),
+    changes.filter((change) => isProtected(change, protectedKeys, marked)).map(({ name }) => name),
   ).filter((name) => !allowed.includes(name));
   if (names.length === 0) return undefined;
   return {
     guard: "protected-key",
-    message: `${names.join(", ")} ${names.length === 1 ? "is" : "are"} protected and would be revoked or rotated`,
+    message: `${names.join(", ")} ${names.length === 1 ? "is" : "are"} protected and would be revoked, rotated or renamed`,
     hint: allowHint(names),
     names,
   };
 };
 
-/** The end of an overlap was approved with the rotation that began it. */
-function isProtected(change: Change, protectedKeys: readonly string[]): boolean {
-  if (change.kind !== "ApiKey") return false;
+/**
+ * The end of an overlap was approved with the rotation that began it. The configuration protects by name, so a
+ * key is known by the name in its marker too, and a rename must not lead out of the protection.
+ */
+function isProtected(
+  change: Change,
+  protectedKeys: readonly string[],
+  marked: ReadonlyMap<string, string>,
+): boolean {
+  if (change.kind !== "ApiKey" || change.action === "create") return false;
+  const { id } = change.action === "revoke" ? change.key : change.current;
   const isNamed = protectedKeys.includes(change.name);
-  if (change.action === "rotate") return isNamed || change.desired.protected;
-  if (change.action === "revoke") return change.reason === "removed" && (isNamed || change.protected);
-  return false;
+  const wasNamed = protectedKeys.includes(marked.get(id) ?? change.name);
+  if (change.action === "update") return wasNamed && !isNamed;
+  if (change.action === "rotate") return isNamed || wasNamed || change.desired.protected;
+  return change.reason === "removed" && (isNamed || change.protected);
 }
 
 const lastValidKey: Guard = (changes, { live, now }) => {
@@ -130,11 +140,11 @@ const lastValidKey: Guard = (changes, { live, now }) => {
     ...valid.filter(({ id }) => !gone.has(id)).map((key) => key.marker.name),
     ...changes.filter(({ action }) => action === "rotate").map(({ name }) => name),
   ]);
-  const markedNames = new Map(valid.map((key) => [key.id, key.marker.name]));
+  const markedValid = markedNames(valid);
   const names = distinct(
     leaving
       .filter(({ reason, key, name }) => {
-        const marked = markedNames.get(key.id);
+        const marked = markedValid.get(key.id);
         return reason !== "removed" && marked !== undefined && !left.has(name) && !left.has(marked);
       })
       .map(({ name }) => name),
@@ -171,6 +181,9 @@ const budgeted = (changes: readonly Change[], { allowed }: Limits): readonly str
 
 const liveNames = (keys: Facts["live"]["keys"]): readonly string[] =>
   distinct(keys.map((key) => key.marker.name));
+
+const markedNames = (keys: Facts["live"]["keys"]): ReadonlyMap<string, string> =>
+  new Map(keys.map((key) => [key.id, key.marker.name]));
 
 const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
 

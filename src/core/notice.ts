@@ -15,7 +15,8 @@ export interface Notice {
     | "NOT_MANAGEABLE"
     | "ROLE_IN_USE"
     | "END_DATE_PASSED"
-    | "SINK_UNREADABLE";
+    | "SINK_UNREADABLE"
+    | "OVERLAID";
   readonly message: string;
 }
 

@@ -47,9 +47,11 @@ export interface PlanBinding {
   readonly store: string;
   readonly source: ManifestOrigin;
   readonly manifestDigest: string;
+  /** Of how the manifests were read. */
+  readonly notices: readonly Notice[];
 }
 
-export function buildPlan(facts: Facts, binding: PlanBinding, limits: Limits): Plan {
+export function buildPlan(facts: Facts, { notices, ...binding }: PlanBinding, limits: Limits): Plan {
   const { changes, blocked } = diff(facts);
   const body = {
     apiVersion: "keywright/v1",
@@ -60,7 +62,7 @@ export function buildPlan(facts: Facts, binding: PlanBinding, limits: Limits): P
     changes,
     blocked,
     violations: violationsOf(changes, facts, limits),
-    notices: noticesOf(facts, changes),
+    notices: [...notices, ...noticesOf(facts, changes)],
     counts: countsOf(changes, blocked, facts),
   } as const;
   return { ...body, createdAt: facts.now.toISOString(), digest: digestOf(body) };

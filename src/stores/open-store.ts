@@ -3,7 +3,6 @@
 import type { KeyStore } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import { type EmbeddedStore, createEmbeddedTransport } from "./embedded-transport.ts";
-import { openHttpTransport } from "./http-transport.ts";
 import { createKeywrightStore } from "./keywright.ts";
 
 export interface EmbeddedSettings {
@@ -40,6 +39,8 @@ const DRIVERS: { readonly [D in Driver]: Open<D> } = {
     return createKeywrightStore(createEmbeddedTransport(store, settings.directory), options);
   },
   keywright: async ({ url }, { readCredential }) => {
+    // An HTTP client takes long to load, and the embedded store needs none.
+    const { openHttpTransport } = await import("./http-transport.ts");
     const transport = openHttpTransport(url);
     const credential = await readCredential();
     return createKeywrightStore(transport, { credential, identify: () => url.replace(/\/+$/, "") });

@@ -9,7 +9,7 @@ import type { Config, SinkConfig } from "../config/config.ts";
 import { configOf, loadConfig } from "../config/load-config.ts";
 import type { DesiredState } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
-import type { Issue } from "../core/issue.ts";
+import { hasErrors, type Issue } from "../core/issue.ts";
 import type { Notice } from "../core/notice.ts";
 import type { ManifestOrigin, ManifestSource } from "../core/ports.ts";
 import type { Logger } from "../logger.ts";
@@ -70,7 +70,7 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
         issues: [...issues, ...reading.issues],
         notices: overlayNotices(reading),
         ...(reading.built &&
-          issues.length === 0 && { desired: reading.built.desired, digest: reading.built.digest }),
+          !hasErrors(issues) && { desired: reading.built.desired, digest: reading.built.digest }),
       };
     },
   };

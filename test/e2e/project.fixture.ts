@@ -6,9 +6,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type SimpleGit, simpleGit } from "simple-git";
+import { onTestFinished } from "vitest";
 import { findSecrets } from "../canary.fixture.ts";
 
-export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** `KEYWRIGHT_MAIN` tests another build, such as an installed package. */
+export const MAIN =
+  process.env["KEYWRIGHT_MAIN"] ?? fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface Result {
   readonly code: number | null;
@@ -19,9 +22,16 @@ export interface Result {
 
 export interface RunOptions {
   readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What starts the command line; default: `node`. */
+  readonly through?: readonly string[];
   /** Called with the running process, to end it early. */
   readonly onStart?: (child: ChildProcess) => void;
+  /** Called with all of stderr so far, whenever there is more. */
+  readonly onErr?: (text: string, child: ChildProcess) => void;
+  /** The same for stdout. */
+  readonly onOut?: (text: string, child: ChildProcess) => void;
 }
 
 export interface Project {
@@ -29,56 +39,86 @@ export interface Project {
   readonly git: SimpleGit;
   /** Writes files relative to the project; null removes one. */
   write(files: Readonly<Record<string, string | null>>): Promise<void>;
+  read(path: string): Promise<string>;
   commit(message?: string): Promise<string>;
   run(args: readonly string[], options?: RunOptions): Promise<Result>;
   /** The values under the sink's directory, by path. */
   secrets(): Promise<ReadonlyMap<string, string>>;
+  /** What waits in the sink's pending stage. */
+  pending(): Promise<readonly string[]>;
+  /** Looks out for this value too. */
+  watch(secret: string): void;
+  /** Keeps what something else printed, as if a command had. */
+  heard(text: string): void;
   /** Where any secret ever seen stands outside the sink; empty is good. */
   leaks(): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
-export async function createProject(): Promise<Project> {
+const SECRETS = ".keywright/secrets";
+
+/** Gone when the test is over. */
+export async function createProject(
+  files: Readonly<Record<string, string>> = {},
+  options: { readonly removeAfterTest?: boolean } = {},
+): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-e2e-"));
   const git = simpleGit(directory);
   await git.init(["--initial-branch=main"]);
-  await git.addConfig("user.name", "Test");
-  await git.addConfig("user.email", "test@localhost");
-  await git.addConfig("commit.gpgsign", "false");
+  for (const [name, value] of GIT_SETTINGS) await git.addConfig(name, value);
   const printed: Buffer[] = [];
   const seen = new Set<string>();
+  const look = async (): Promise<readonly string[]> => {
+    const at = join(directory, SECRETS);
+    for (const value of (await readSecrets(at)).values()) seen.add(value);
+    for (const text of (await readPending(at)).values()) seen.add(pendingValue(text));
+    return [...seen];
+  };
   const project: Project = {
     directory,
     git,
-    write: async (files) => {
-      for (const [path, text] of Object.entries(files)) await writeOne(join(directory, path), text);
+    write: async (texts) => {
+      for (const [path, text] of Object.entries(texts)) await writeOne(join(directory, path), text);
     },
+    read: (path) => readFile(join(directory, path), "utf8"),
     commit: async (message = "Change") => {
       await git.add(".");
       await git.commit(message, ["--allow-empty"]);
       return git.revparse(["HEAD"]);
     },
-    run: async (args, options = {}) => {
-      const result = await runMain(args, { cwd: directory, ...options });
+    run: async (args, runOptions = {}) => {
+      const result = await runMain(args, { cwd: directory, ...runOptions });
       printed.push(Buffer.from(result.out), Buffer.from(result.err));
-      for (const value of (await project.secrets()).values()) seen.add(value);
+      await look();
       return result;
     },
-    secrets: async () => readSecrets(join(directory, ".keywright/secrets")),
+    secrets: () => readSecrets(join(directory, SECRETS)),
+    pending: async () => [...(await readPending(join(directory, SECRETS))).keys()],
+    watch: (secret) => void seen.add(secret),
+    heard: (text) => void printed.push(Buffer.from(text)),
     leaks: async () => {
-      for (const value of (await project.secrets()).values()) seen.add(value);
-      const values = [...seen];
+      const values = await look();
       const inOutput = findSecrets(Buffer.concat(printed), values).map((leak) => `output: ${leak}`);
       return [...inOutput, ...(await leaksInFiles(directory, values))];
     },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+  if (options.removeAfterTest !== false) onTestFinished(() => project.remove());
+  await project.write({ ".gitignore": ".keywright/\n", "keywright.yaml": CONFIG, ...files });
   return project;
 }
 
+const GIT_SETTINGS = [
+  ["user.name", "Test"],
+  ["user.email", "test@localhost"],
+  ["commit.gpgsign", "false"],
+] as const;
+
 export function runMain(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const [command = process.execPath, ...before] = options.through ?? [];
+    const node = options.through ? [process.execPath] : [];
+    const child = spawn(command, [...before, ...node, MAIN, ...args], {
       cwd: options.cwd,
       env: {
         PATH: process.env["PATH"],
@@ -91,8 +131,14 @@ export function runMain(args: readonly string[], options: RunOptions = {}): Prom
     });
     let out = "";
     let err = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      options.onOut?.(out, child);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+      options.onErr?.(err, child);
+    });
     child.on("error", fail);
     child.on("close", (code, signal) => done({ code, signal, out, err }));
     options.onStart?.(child);
@@ -111,21 +157,40 @@ async function filesUnder(directory: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-async function readSecrets(directory: string): Promise<ReadonlyMap<string, string>> {
-  const files = (await filesUnder(directory)).filter((file) => !file.includes("/.pending/"));
+const isPending = (file: string): boolean => file.includes("/.pending/");
+
+/** The sink's own lock and the drafts of its writes are no values. */
+const isValue = (file: string): boolean => !/\/\.keywright\.lock$|\.tmp$/.test(file);
+
+const readSecrets = (directory: string): Promise<ReadonlyMap<string, string>> =>
+  readFiles(directory, (file) => !isPending(file) && isValue(file));
+
+const readPending = (directory: string): Promise<ReadonlyMap<string, string>> =>
+  readFiles(directory, isPending);
+
+/** A draft that a killed writer left may end anywhere. */
+const pendingValue = (text: string): string => /"secret":"(\w{20,})/.exec(text)?.[1] ?? "no_value_at_all_yet";
+
+async function readFiles(
+  directory: string,
+  filter: (file: string) => boolean,
+): Promise<ReadonlyMap<string, string>> {
+  const files = (await filesUnder(directory)).filter(filter);
   const pairs = files.map(async (file) => {
     return [file.slice(directory.length + 1), await readFile(file, "utf8")] as const;
   });
   return new Map(await Promise.all(pairs));
 }
 
-/** Everything but the sink itself, and the file that is there to hold the administrator's token. */
+/** Everything but the sink itself. */
 async function leaksInFiles(directory: string, values: readonly string[]): Promise<readonly string[]> {
-  const files = (await filesUnder(directory)).filter((file) => !file.includes("/.keywright/secrets/"));
-  const found = files.map(async (file) =>
-    findSecrets(await readFile(file), values).map((leak) => `${file.slice(directory.length + 1)}: ${leak}`),
-  );
-  return (await Promise.all(found)).flat();
+  const files = (await filesUnder(directory)).filter((file) => !file.includes(`/${SECRETS}/`));
+  const found: string[] = [];
+  for (const file of files) {
+    const leaks = findSecrets(await readFile(file), values);
+    found.push(...leaks.map((leak) => `${file.slice(directory.length + 1)}: ${leak}`));
+  }
+  return found;
 }
 
 /** A configuration on the embedded store, with one file sink. */
@@ -147,3 +212,9 @@ spec:
   expires: { after: 90d }
   deliverTo: [{ sink: local, path: ci/${name} }]
 `;
+
+/** `keys/key-1.yaml` and so on, `count` of them. */
+export const manyKeys = (count: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`keys/key-${i + 1}.yaml`, aKeyManifest(`key-${i + 1}`)]),
+  );

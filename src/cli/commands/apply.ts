@@ -27,8 +27,8 @@ export interface ApplyCommandOptions extends GlobalOptions {
 
 export function apply(host: Host, file: string | undefined, options: ApplyCommandOptions): Promise<number> {
   const leaseWaitMs = waitOf(options.wait);
-  return withWorld(host, options, async ({ world }, logger) => {
-    const plan = file === undefined ? await plannedNow(host, world, options) : await readPlan(host.cwd, file);
+  return withWorld(host, options, async ({ world, asRead }, logger) => {
+    const plan = file === undefined ? await plannedNow(host, asRead, options) : await readPlan(host.cwd, file);
     if (isEmpty(plan)) return reportEmpty(host, options, file);
     if (file === undefined && !(await isApproved(host, plan, options))) return EXIT.failure;
     const record = await run(host, world, plan, options, leaseWaitMs, logger);

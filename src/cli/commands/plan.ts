@@ -18,8 +18,8 @@ export interface PlanCommandOptions extends GlobalOptions {
 }
 
 export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =>
-  withWorld(host, options, async ({ world }) => {
-    const { plan: made, facts } = await makePlan(world, {
+  withWorld(host, options, async ({ asRead }) => {
+    const { plan: made, facts } = await makePlan(asRead, {
       allowed: options.allow ?? [],
       signal: host.signal,
     });

@@ -12,8 +12,8 @@ export interface StatusOptions extends GlobalOptions {
 }
 
 export const status = (host: Host, options: StatusOptions): Promise<number> =>
-  withWorld(host, options, async ({ world }) => {
-    const { facts } = await makePlan(world, { signal: host.signal });
+  withWorld(host, options, async ({ asRead }) => {
+    const { facts } = await makePlan(asRead, { signal: host.signal });
     host.out(
       renderStatus(standings(facts), { format: options.format, colors: host.hasColors, now: facts.now }),
     );

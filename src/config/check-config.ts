@@ -1,0 +1,67 @@
+/** What a schema cannot say about a configuration. */
+
+import type { Expires } from "../core/desired.ts";
+import type { Issue } from "../core/issue.ts";
+import { buildExpires, isExpiresFault } from "../manifests/build-expires.ts";
+import { buildRotation, DEFAULT_ROTATION } from "../manifests/build-rotation.ts";
+import { issueAt, type IssueText } from "../manifests/issue-at.ts";
+import { type NodePath, placeOf, type SourceNode } from "../manifests/source-node.ts";
+import type { ConfigFile, SinkSpec } from "./config-file.ts";
+import { urlFault } from "./url-fault.ts";
+
+interface Fault extends IssueText {
+  readonly path: NodePath;
+}
+
+/** `node` fits the schema. */
+export function checkConfig(node: SourceNode): readonly Issue[] {
+  const file = node.value as ConfigFile;
+  const faults = [
+    ...checkUrl(file),
+    ...checkDefaults(file),
+    ...Object.entries(file.sinks).flatMap(([name, sink]) => checkSink(name, sink)),
+  ];
+  return faults.map(({ path, ...text }) => {
+    const place = placeOf(node, path);
+    return issueAt(place.source, place.offset, text);
+  });
+}
+
+/** Security check G6. */
+function checkUrl({ store }: ConfigFile): readonly Fault[] {
+  const fault = store.driver === "keywright" ? urlFault(store.url) : undefined;
+  return fault ? [{ code: "CONFIG_URL", path: ["store", "url"], ...fault }] : [];
+}
+
+function checkDefaults({ defaults = {} }: ConfigFile): readonly Fault[] {
+  const expires = defaults.expires === undefined ? NEVER : buildExpires(defaults.expires);
+  if (isExpiresFault(expires)) {
+    const { field, ...text } = expires;
+    return [{ code: "EXPIRY_INVALID", path: ["defaults", "expires", field], ...text }];
+  }
+  if (defaults.rotation === undefined || defaults.expires === undefined) return [];
+  const { faults } = buildRotation(defaults.rotation, DEFAULT_ROTATION, expires);
+  return faults.map(({ field, ...text }) => ({ path: ["defaults", "rotation", field], ...text }));
+}
+
+const NEVER: Expires = { type: "never" };
+
+function checkSink(name: string, { format = "raw", recipients, identityFile }: SinkSpec): readonly Fault[] {
+  const path = ["sinks", name];
+  if (recipients && format !== "raw") {
+    const message = `sink ${name} cannot encrypt ${format} files for recipients`;
+    return [
+      {
+        code: "CONFIG_SINK",
+        path: [...path, "recipients"],
+        message,
+        hint: "use format raw, or no recipients",
+      },
+    ];
+  }
+  if (identityFile !== undefined && !recipients) {
+    const message = `sink ${name} has an identityFile and no recipients, so nothing is encrypted`;
+    return [{ code: "CONFIG_SINK", path: [...path, "identityFile"], message, hint: "name recipients too" }];
+  }
+  return [];
+}

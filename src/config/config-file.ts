@@ -1,0 +1,28 @@
+/** What the schema of `keywright.yaml` accepts, as types. */
+
+import type { ExpiresSpec, RotationSpec } from "../manifests/manifest.ts";
+import type { FileSinkConfig } from "./config.ts";
+
+export interface ConfigFile {
+  readonly instance: string;
+  readonly manifests: readonly string[];
+  readonly store: StoreSpec;
+  readonly sinks: Readonly<Record<string, SinkSpec>>;
+  readonly ledger?: { readonly driver: "file"; readonly directory?: string };
+  readonly guards?: {
+    readonly maxRevocations?: number;
+    readonly maxRevocationsPercent?: number;
+    readonly protectedKeys?: readonly string[];
+    readonly ownKey?: { readonly id: string };
+  };
+  readonly defaults?: { readonly rotation?: RotationSpec; readonly expires?: ExpiresSpec };
+  readonly concurrency?: number;
+}
+
+export type StoreSpec =
+  | { readonly driver: "embedded"; readonly directory?: string; readonly pepperFile?: string }
+  | { readonly driver: "keywright"; readonly url: string; readonly credential: CredentialSpec };
+
+export type CredentialSpec = { readonly env: string } | { readonly file: string };
+
+export type SinkSpec = Omit<FileSinkConfig, "format"> & Partial<Pick<FileSinkConfig, "format">>;

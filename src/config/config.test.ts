@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import fc from "fast-check";
+import { type Issue, hasErrors } from "../core/issue.ts";
+import { loadConfig } from "./load-config.ts";
+import { parseConfig } from "./parse-config.ts";
+import { resolveCredential } from "./resolve-credential.ts";
+import type { CredentialRef } from "./config.ts";
+
+const ORIGIN = { file: "keywright.yaml", directory: "/repo" };
+const parse = (text: string) => parseConfig(text, ORIGIN);
+const told = (issues: readonly Issue[]) =>
+  issues.map(
+    ({ at, code, message, hint }) =>
+      `${at?.line}:${at?.column} ${code} ${message}${hint === undefined ? "" : ` (${hint})`}`,
+  );
+
+interface Parts {
+  readonly store?: string;
+  readonly sinks?: string;
+  /** Further lines. */
+  readonly more?: string;
+  readonly manifests?: string;
+}
+
+const aConfig = ({
+  store = "{ driver: embedded }",
+  sinks = "{ local: { driver: file, directory: secrets } }",
+  more = "",
+  manifests = '["keys/**/*.yaml"]',
+}: Parts = {}) =>
+  `apiVersion: keywright/v1\nkind: Config\ninstance: acme-prod\nmanifests: ${manifests}\nstore: ${store}\nsinks: ${sinks}\n${more}`;
+
+const keywright = (url: string, credential = "{ env: TOKEN }") =>
+  `{ driver: keywright, url: "${url}", credential: ${credential} }`;
+
+test("the smallest configuration, with its defaults", () => {
+  expect(parse(aConfig())).toEqual({
+    issues: [],
+    config: {
+      instance: "acme-prod",
+      manifests: ["keys/**/*.yaml"],
+      store: { driver: "embedded", directory: "/repo/.keywright/store" },
+      sinks: new Map([["local", { driver: "file", directory: "/repo/secrets", format: "raw" }]]),
+      ledger: { driver: "file", directory: "/repo/.keywright/ledger" },
+      guards: { maxRevocations: 3, maxRevocationsPercent: 10, protectedKeys: [], ownKeyIds: [] },
+      defaults: { rotation: { at: "66%", overlap: "24h" } },
+    },
+  });
+});
+
+test("a full configuration; relative paths start from its directory", () => {
+  const { config } = parse(
+    aConfig({
+      store: keywright("https://keys.acme.example/x", "{ file: ../token }"),
+      sinks:
+        '{ local: { driver: file, directory: /abs, recipients: [age1abc], identityFile: id.txt, paths: ["ci/*"] }, env: { driver: file, directory: e, format: dotenv } }',
+      more: "ledger: { driver: file, directory: l }\nguards: { maxRevocations: 0, maxRevocationsPercent: 2.5, protectedKeys: [break-glass], ownKey: { id: ak_1 } }\ndefaults: { rotation: { every: 30d }, expires: { after: 90d } }\nconcurrency: 8\n",
+    }),
+  );
+  expect(config).toEqual({
+    instance: "acme-prod",
+    manifests: ["keys/**/*.yaml"],
+    store: {
+      driver: "keywright",
+      url: "https://keys.acme.example/x",
+      credential: { type: "file", path: "/token", at: { file: "keywright.yaml", line: 5, column: 77 } },
+    },
+    sinks: new Map([
+      [
+        "local",
+        {
+          driver: "file",
+          directory: "/abs",
+          format: "raw",
+          recipients: ["age1abc"],
+          identityFile: "/repo/id.txt",
+          paths: ["ci/*"],
+        },
+      ],
+      ["env", { driver: "file", directory: "/repo/e", format: "dotenv" }],
+    ]),
+    ledger: { driver: "file", directory: "/repo/l" },
+    guards: {
+      maxRevocations: 0,
+      maxRevocationsPercent: 2.5,
+      protectedKeys: ["break-glass"],
+      ownKeyIds: ["ak_1"],
+    },
+    defaults: { rotation: { every: "30d" }, expires: { after: "90d" } },
+    concurrency: 8,
+  });
+});
+
+test.each<[string, string, string]>([
+  [
+    "an unknown field",
+    aConfig({ more: "guard: {}\n" }),
+    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "guard" in the document (did you mean "guards"?)',
+  ],
+  [
+    "what this version does not have",
+    aConfig({ more: "drift: { schedule: '* * * * *' }\n" }),
+    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "drift" in the document (known here: apiVersion, concurrency, defaults, guards, instance, kind, ledger, manifests, sinks, store)',
+  ],
+  [
+    "an unknown store driver",
+    aConfig({ store: "{ driver: embeded }" }),
+    '5:18 SCHEMA_VALUE store.driver cannot be "embeded" (did you mean "embedded"?)',
+  ],
+  [
+    "a field of another driver",
+    aConfig({ store: "{ driver: embedded, url: x }" }),
+    '5:28 SCHEMA_UNKNOWN_FIELD unknown field "url" in store (known here: directory, driver, pepperFile)',
+  ],
+  [
+    "an unknown sink driver",
+    aConfig({ sinks: "{ a: { driver: vault } }" }),
+    '6:23 SCHEMA_VALUE sinks.a.driver cannot be "vault" (allowed: file)',
+  ],
+  [
+    "a sink without a directory",
+    aConfig({ sinks: "{ a: { driver: file } }" }),
+    "6:13 SCHEMA_MISSING_FIELD sinks.a lacks directory (Relative to this file.)",
+  ],
+  ["no sinks", aConfig({ sinks: "{}" }), "6:8 SCHEMA_VALUE sinks must not be empty"],
+  [
+    "a bad name of a sink",
+    aConfig({ sinks: "{ My_Sink: { driver: file, directory: x } }" }),
+    '6:10 SCHEMA_VALUE the name "My_Sink" in sinks must be 1 to 63 lower-case letters and digits, with single dashes between them',
+  ],
+  [
+    "an absolute pattern",
+    aConfig({ manifests: '["/keys/*"]' }),
+    "4:13 SCHEMA_VALUE manifests[0] must be a relative glob with forward slashes, without `..` and not negated",
+  ],
+  [
+    "a pattern that leads out",
+    aConfig({ manifests: '["a/../../*"]' }),
+    "4:13 SCHEMA_VALUE manifests[0] must be a relative glob with forward slashes, without `..` and not negated",
+  ],
+  [
+    "encrypted dotenv files",
+    aConfig({ sinks: "{ a: { driver: file, directory: x, format: dotenv, recipients: [age1x] } }" }),
+    "6:71 CONFIG_SINK sink a cannot encrypt dotenv files for recipients (use format raw, or no recipients)",
+  ],
+  [
+    "an identity without recipients",
+    aConfig({ sinks: "{ a: { driver: file, directory: x, identityFile: y } }" }),
+    "6:57 CONFIG_SINK sink a has an identityFile and no recipients, so nothing is encrypted (name recipients too)",
+  ],
+  [
+    "a default in no zone",
+    aConfig({ more: "defaults: { expires: { on: 2027-01-01, timezone: Nowhere } }\n" }),
+    '7:50 EXPIRY_INVALID there is no time zone "Nowhere" (write an IANA name such as Europe/Berlin or UTC)',
+  ],
+  [
+    "defaults that exclude each other",
+    aConfig({ more: "defaults: { expires: { after: 7d }, rotation: { every: 30d } }\n" }),
+    "7:56 ROTATION_IMPOSSIBLE the key expires after 7d, before it is rotated at the age of 30d (choose less than 7d)",
+  ],
+  ["nothing", "# later\n", "1:1 CONFIG_EMPTY the configuration is empty (keywright init)"],
+  [
+    "two documents",
+    `${aConfig()}---\na: 1\n`,
+    "8:1 CONFIG_SHAPE a configuration is one document (remove what follows `---`)",
+  ],
+  [
+    "G1: an alias",
+    aConfig({ store: "*x" }),
+    "5:8 YAML_ANCHOR anchors and aliases are not allowed (write the value out)",
+  ],
+  [
+    "G4: __proto__",
+    aConfig({ sinks: "{ __proto__: { driver: file, directory: x } }" }),
+    '6:10 YAML_FORBIDDEN_KEY "__proto__" is not allowed as a name',
+  ],
+])("%s is told at its place", (_name, text, expected) => {
+  const { config, issues } = parse(text);
+  expect(config).toBeUndefined();
+  expect(told(issues)).toEqual([expected]);
+});
+
+test.each([
+  "https://keys.acme.example",
+  "https://keys.acme.example:8443/prefix/",
+  "http://127.0.0.1:4000",
+  "http://[::1]:4000",
+  "http://localhost:4000",
+  "http://127.9.9.9",
+])("G6: %s is an address for a credential", (url) => {
+  expect(told(parse(aConfig({ store: keywright(url) })).issues)).toEqual([]);
+});
+
+test.each([
+  "http://keys.acme.example",
+  "http://10.0.0.1",
+  "http://localhost.evil.example",
+  "http://127.0.0.1.evil.example",
+  "https://169.254.169.254",
+  "http://169.254.169.254/latest",
+  "https://2852039166",
+  "https://0xa9fea9fe",
+  "https://[fe80::1]",
+  "https://[::ffff:169.254.169.254]",
+  "https://x.example/?q=1",
+  "https://x.example/#f",
+  "https://me:pw@x.example",
+  "https://",
+  "ftp://x.example",
+  "file:///etc/passwd",
+  "keys.acme.example",
+  "https://a b",
+])("G6: %s is none", (url) => {
+  const { config, issues } = parse(aConfig({ store: keywright(url) }));
+  expect(config).toBeUndefined();
+  expect(issues.map(({ at }) => at?.line)).toEqual([5]);
+});
+
+test.each([
+  ["in place of its name", keywright("https://x.example", "tok-hunter2-abc")],
+  [
+    "as a field of its own",
+    '{ driver: keywright, url: "https://x.example", token: tok-hunter2-abc, credential: { env: T } }',
+  ],
+  ["in the address", keywright("https://me:tok-hunter2-abc@x.example")],
+  ["as the name of a variable", keywright("https://x.example", "{ env: tok-hunter2-abc }")],
+  ["as a value in place of a name", keywright("https://x.example", "{ value: tok-hunter2-abc }")],
+])("a credential %s is refused without a copy of it", (_name, store) => {
+  const { config, issues } = parse(aConfig({ store }));
+  expect(config).toBeUndefined();
+  expect(issues.length).toBeGreaterThan(0);
+  expect(JSON.stringify(issues)).not.toContain("hunter2");
+});
+
+test("any text is a configuration or has an error", () => {
+  const lines = aConfig().split("\n");
+  const mutated = fc
+    .array(fc.tuple(fc.nat(lines.length), fc.string({ maxLength: 20 })), { maxLength: 4 })
+    .map((edits) => {
+      const copy = [...lines];
+      for (const [at, text] of edits) copy.splice(at, at % 2, text);
+      return copy.join("\n");
+    });
+  fc.assert(
+    fc.property(fc.oneof(mutated, fc.string({ unit: "binary" })), (text) => {
+      const { config, issues } = parse(text);
+      expect(config === undefined).toBe(hasErrors(issues));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "keywright-config-test-"));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test("a configuration is read from disk, and its paths start from where it lies", async () => {
+  writeFileSync(join(directory, "keywright.yaml"), aConfig());
+  const config = await loadConfig("keywright.yaml", directory);
+  expect(config.ledger.directory).toBe(join(directory, ".keywright/ledger"));
+});
+
+test("a missing configuration says how to make one; a wrong one has all its issues", async () => {
+  await expect(loadConfig("nowhere.yaml", directory)).rejects.toMatchObject({
+    code: "CONFIG_MISSING",
+    message: "there is no nowhere.yaml",
+    hint: expect.stringContaining("keywright init"),
+  });
+  writeFileSync(join(directory, "wrong.yaml"), aConfig({ more: "a: 1\nb: 2\n" }));
+  await expect(loadConfig("wrong.yaml", directory)).rejects.toMatchObject({
+    code: "INPUT_INVALID",
+    issues: [{ at: { file: "wrong.yaml", line: 7 } }, { at: { file: "wrong.yaml", line: 8 } }],
+  });
+});
+
+const at = { file: "keywright.yaml", line: 5, column: 3 };
+const variable: CredentialRef = { type: "env", variable: "TOKEN", at };
+const fileOf = (content: string): CredentialRef => {
+  const path = join(directory, "token");
+  writeFileSync(path, content);
+  return { type: "file", path, at };
+};
+
+test.each([
+  ["as it is", "abc"],
+  ["with a line break at its end", "abc\n"],
+  ["with a Windows line break at its end", "abc\r\n"],
+])("S5: a credential comes from a variable or a file, %s", async (_name, content) => {
+  expect((await resolveCredential(fileOf(content), {})).reveal()).toBe("abc");
+  expect((await resolveCredential(variable, { TOKEN: content })).reveal()).toBe("abc");
+});
+
+test.each([
+  ["empty", "", "is empty"],
+  ["only a line break", "\n", "is empty"],
+  ["two lines", "hunter2\nx\n", "more than one line"],
+  ["binary", "hunter2\u0000", "more than one line"],
+  ["far too long", "hunter2".repeat(10_000), "cannot be read"],
+])("S5: a credential that is %s is refused without a copy of it", async (_name, content, message) => {
+  const error: unknown = await resolveCredential(fileOf(content), {}).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: "CREDENTIAL_MISSING", message: expect.stringContaining(message) });
+  expect(String((error as Error).stack)).not.toContain("hunter2");
+});
+
+test("S5: a credential that is not there names the variable or the file, and the line that asks for it", async () => {
+  await expect(resolveCredential(variable, {})).rejects.toMatchObject({
+    code: "CREDENTIAL_MISSING",
+    message:
+      "the environment variable TOKEN is not there or cannot be read; keywright.yaml:5 reads the store's credential from there",
+  });
+  await expect(resolveCredential({ type: "file", path: "/nowhere/token", at }, {})).rejects.toMatchObject({
+    message: expect.stringContaining("/nowhere/token"),
+  });
+});

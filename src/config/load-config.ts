@@ -1,0 +1,35 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { KeywrightError } from "../core/error.ts";
+import { MAX_FILE_BYTES } from "../manifests/scan-text.ts";
+import type { Config } from "./config.ts";
+import { type ConfigOrigin, parseConfig } from "./parse-config.ts";
+
+/**
+ * Reads a configuration from disk. `file` is named as people gave it, relative to `cwd`. Throws CONFIG_MISSING, or
+ * INPUT_INVALID with all issues.
+ */
+export async function loadConfig(file: string, cwd: string): Promise<Config> {
+  const path = resolve(cwd, file);
+  return configOf(await readText(path, file), { file, directory: dirname(path) });
+}
+
+/** Throws INPUT_INVALID with all issues of the text. */
+export function configOf(text: string, origin: ConfigOrigin): Config {
+  const { config, issues } = parseConfig(text, origin);
+  if (config) return config;
+  throw new KeywrightError("INPUT_INVALID", `${origin.file} is not valid`, { issues });
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size <= MAX_FILE_BYTES) return await readFile(path, "utf8");
+  } catch (cause) {
+    const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const message = isAbsent ? `there is no ${file}` : `${file} cannot be read`;
+    const hint = isAbsent ? "keywright init makes one; --config names another" : "look at its permissions";
+    throw new KeywrightError("CONFIG_MISSING", message, { hint, cause });
+  }
+  throw new KeywrightError("INPUT_INVALID", `${file} is larger than 1 MiB`);
+}

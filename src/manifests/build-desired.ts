@@ -1,0 +1,129 @@
+/** Manifests to the state that they declare: everything about them that can be told without a store. */
+
+import type { DesiredKey, DesiredPolicy, DesiredRole, DesiredState } from "../core/desired.ts";
+import { digestOf } from "../core/digest.ts";
+import { compareIssues, compareText, hasErrors, type Issue } from "../core/issue.ts";
+import type { ManifestFile } from "../core/ports.ts";
+import { renderRoles } from "../core/role-ref.ts";
+import type { BuildContext } from "./build-context.ts";
+import { buildKey, buildRole } from "./build-key.ts";
+import { checkNames } from "./check-names.ts";
+import { checkPolicy } from "./check-policy.ts";
+import { checkRoles } from "./check-roles.ts";
+import { checkSlotOwners } from "./check-slot-owners.ts";
+import { checkSlots } from "./check-slots.ts";
+import type { Check, Declarations } from "./declarations.ts";
+import type {
+  Declared,
+  ManifestEntry,
+  ManifestKind,
+  RoleManifest,
+  SecurityPolicyManifest,
+} from "./manifest.ts";
+import { type OverlaidField, overlaidFields } from "./merge-nodes.ts";
+import { readManifests } from "./read-manifests.ts";
+import { positionOf } from "./source-node.ts";
+
+const CHECKS: readonly Check[] = [checkNames, checkRoles, checkSlots, checkSlotOwners, checkPolicy];
+
+export interface BuiltManifests {
+  /** Keys and roles sorted by name. */
+  readonly desired: DesiredState;
+  /** Over the desired state without its positions: layout, comments and the order of files do not move it. */
+  readonly digest: string;
+}
+
+export interface ManifestsReading {
+  /** Absent when there is an error among the issues. */
+  readonly built?: BuiltManifests;
+  /** All of them, over all files, in the order of their places. */
+  readonly issues: readonly Issue[];
+  /** By `ApiKey/entities-scanner`: which fields an overlay set, and in which file. Only where there are any. */
+  readonly overlays: ReadonlyMap<string, readonly OverlaidField[]>;
+}
+
+/** Never throws. `files` as a manifest source gives them: sorted by layer, then path. */
+export function buildDesired(files: readonly ManifestFile[], context: BuildContext): ManifestsReading {
+  const read = readManifests(files);
+  const built = ofKind(read.entries, "ApiKey").map((entry) => buildKey(entry, context));
+  const all: Declarations = {
+    keys: built.flatMap(({ key }) => key ?? []),
+    roles: ofKind(read.entries, "Role").map(buildCustomRole),
+    policies: ofKind(read.entries, "SecurityPolicy").map(buildPolicy),
+    declared: read.declared,
+    isComplete: read.isComplete,
+  };
+  const issues = [
+    ...read.issues,
+    ...built.flatMap((each) => each.issues),
+    ...CHECKS.flatMap((check) => check(all, context)),
+  ].sort(compareIssues);
+  const overlays = overlaysOf(read.entries);
+  if (hasErrors(issues)) return { issues, overlays };
+  const desired = assemble(all, context.instance);
+  return { built: { desired, digest: digestOfState(desired) }, issues, overlays };
+}
+
+const ofKind = (entries: readonly ManifestEntry[], kind: ManifestKind): readonly ManifestEntry[] =>
+  entries.filter((entry) => entry.kind === kind).toSorted((a, b) => compareText(a.name, b.name));
+
+function buildCustomRole({ name, node }: ManifestEntry): Declared<DesiredRole> {
+  const { spec } = node.value as RoleManifest;
+  const value: DesiredRole = {
+    kind: "Role",
+    name,
+    displayName: spec.displayName ?? name,
+    description: spec.description ?? "",
+    permissions: spec.permissions.toSorted(compareText),
+    origin: positionOf(node, ["metadata", "name"]),
+  };
+  return { value, node };
+}
+
+function buildPolicy({ name, node }: ManifestEntry): Declared<DesiredPolicy> {
+  const { spec } = node.value as SecurityPolicyManifest;
+  const { maxLifetimeDays, allowedRoles, namePattern } = spec;
+  const value: DesiredPolicy = {
+    kind: "SecurityPolicy",
+    name,
+    requireExpiration: spec.requireExpiration ?? false,
+    ...(maxLifetimeDays !== undefined && { maxLifetimeDays }),
+    ...(allowedRoles && { allowedRoles: renderRoles(allowedRoles.map(buildRole)) }),
+    requireRotation: spec.requireRotation ?? false,
+    requireOwner: spec.requireOwner ?? false,
+    ...(namePattern !== undefined && { namePattern }),
+    origin: positionOf(node, ["metadata", "name"]),
+  };
+  return { value, node };
+}
+
+function assemble({ keys, roles, policies }: Declarations, instance: string): DesiredState {
+  const policy = policies[0]?.value;
+  return {
+    instance,
+    keys: keys.map(({ value }) => value),
+    roles: roles.map(({ value }) => value),
+    ...(policy && { policy }),
+  };
+}
+
+function digestOfState({ instance, keys, roles, policy }: DesiredState): string {
+  return digestOf({
+    instance,
+    keys: keys.map(withoutOrigin),
+    roles: roles.map(withoutOrigin),
+    policy: policy && withoutOrigin(policy),
+  });
+}
+
+const withoutOrigin = (value: DesiredKey | DesiredRole | DesiredPolicy): unknown => ({
+  ...value,
+  origin: undefined,
+});
+
+const overlaysOf = (entries: readonly ManifestEntry[]): ManifestsReading["overlays"] =>
+  new Map(
+    entries
+      .filter(({ isOverlaid }) => isOverlaid)
+      .map(({ kind, name, node }) => [`${kind}/${name}`, overlaidFields(node)]),
+  );

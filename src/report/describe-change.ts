@@ -1,0 +1,127 @@
+/** A change in words, the same for every format. All text is still as it came: each format makes it safe. */
+
+import type {
+  Action,
+  Change,
+  CreateKey,
+  FieldChange,
+  KeyRef,
+  RevocationReason,
+  RevokeKey,
+  RotateKey,
+} from "../core/change.ts";
+import { type DesiredKey, slotId } from "../core/desired.ts";
+import { DAY_MS, HOUR_MS, renderDuration } from "../core/duration.ts";
+import { expiresAt, isValid, renderExpires } from "../core/expiry.ts";
+import type { Position } from "../core/issue.ts";
+import { renderRoles } from "../core/role-ref.ts";
+import { renderInstant } from "./render-instant.ts";
+
+export interface Detail {
+  readonly label: string;
+  readonly text: string;
+}
+
+export interface ChangeDescription {
+  readonly action: Action;
+  readonly kind: Change["kind"];
+  readonly name: string;
+  readonly renamedFrom?: string;
+  readonly reasons: readonly string[];
+  readonly fields: readonly FieldChange[];
+  readonly details: readonly Detail[];
+  /** Where it is declared. */
+  readonly at?: Position;
+}
+
+/** `now` is when the change would be carried out: overlaps and expiries count from it. */
+export function describeChange(change: Change, now: Date): ChangeDescription {
+  const { action, kind, name } = change;
+  return {
+    action,
+    kind,
+    name,
+    reasons: [],
+    fields: "fields" in change ? change.fields : [],
+    details: [],
+    ...("renamedFrom" in change && change.renamedFrom !== undefined && { renamedFrom: change.renamedFrom }),
+    ...("desired" in change && { at: change.desired.origin }),
+    ...particulars(change, now),
+  };
+}
+
+function particulars(change: Change, now: Date): Partial<ChangeDescription> {
+  if (change.kind === "SecurityPolicy") return {};
+  if (change.kind === "Role") {
+    if (change.action === "revoke") return { reasons: [REVOCATIONS.removed] };
+    if (change.action === "update") return {};
+    return { details: [{ label: "permissions", text: listText(change.desired.permissions) }] };
+  }
+  switch (change.action) {
+    case "create":
+      return { reasons: messages(change), details: describeNewKey(change.desired, now) };
+    case "update":
+      return { details: [{ label: "key", text: keyText(change.current) }] };
+    case "rotate":
+      return { reasons: messages(change), details: describeRotation(change, now) };
+    case "revoke":
+      return { reasons: [REVOCATIONS[change.reason]], details: describeRevocation(change) };
+  }
+}
+
+const messages = ({ reasons }: CreateKey | RotateKey): readonly string[] =>
+  reasons.map(({ message }) => message);
+
+const REVOCATIONS: Readonly<Record<RevocationReason, string>> = {
+  removed: "its manifest is gone",
+  superseded: "a newer key took its place and the overlap is over",
+  leftover: "an interrupted run left it behind; nothing uses it",
+};
+
+const describeNewKey = (desired: DesiredKey, now: Date): readonly Detail[] => [
+  { label: "roles", text: listText(renderRoles(desired.roles)) },
+  ...describeLife(desired, now),
+];
+
+const describeLife = (desired: DesiredKey, now: Date): readonly Detail[] => [
+  { label: "expires", text: expiryText(desired, now) },
+  ...desired.deliverTo.map((slot) => ({ label: "goes to", text: slotId(slot) })),
+  ...(desired.protected ? [{ label: "protected", text: "yes" }] : []),
+];
+
+function expiryText({ expires }: DesiredKey, now: Date): string {
+  const end = expiresAt(expires, now);
+  if (end === undefined) return "never";
+  const at = renderInstant(end);
+  return expires.type === "after" ? `${renderExpires(expires)}: about ${at}` : at;
+}
+
+const describeRotation = (change: RotateKey, now: Date): readonly Detail[] => [
+  { label: "overlap", text: overlapText(change, now) },
+  ...describeLife(change.desired, now),
+];
+
+function overlapText({ desired, current }: RotateKey, now: Date): string {
+  const both = `new key now, old key ${keyText(current)}`;
+  if (!isValid(current, now)) return `${both} is not valid`;
+  const { overlapMs } = desired.rotation;
+  if (overlapMs === 0) return `${both} stays valid until the next run revokes it (no overlap)`;
+  const end = new Date(now.getTime() + overlapMs).toISOString();
+  const overlap = overlapLength(overlapMs);
+  return current.expiresAt !== undefined && Date.parse(current.expiresAt) < Date.parse(end)
+    ? `${both} stays valid until it expires at ${renderInstant(current.expiresAt)} (before its ${overlap} overlap ends)`
+    : `${both} stays valid until about ${renderInstant(end)} (${overlap} overlap)`;
+}
+
+/** As manifests mostly spell it: in hours up to three days. */
+const overlapLength = (ms: number): string =>
+  ms % HOUR_MS === 0 && ms < 3 * DAY_MS ? `${ms / HOUR_MS}h` : renderDuration(ms);
+
+const describeRevocation = ({ key, protected: isProtected }: RevokeKey): readonly Detail[] => [
+  { label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` },
+  ...(isProtected ? [{ label: "protected", text: "yes" }] : []),
+];
+
+const keyText = ({ id, last4 }: KeyRef): string => `${id} (…${last4})`;
+
+const listText = (items: readonly string[]): string => items.join(", ") || "(none)";

@@ -1,0 +1,29 @@
+/** Security check G10: names and values inside Markdown, where nothing in them is markup, a mention or a link. */
+
+import { printable } from "./printable.ts";
+
+/**
+ * A code span, for a line or a table's cell. A `|` becomes `\u{7c}`: tables are split before code spans are
+ * looked for, and a backslash before an escaped one would undo its escape.
+ */
+export function markdownCode(text: string): string {
+  const content = printable(text).replaceAll("|", "\\u{7c}") || '""';
+  const fence = "`".repeat(longestRun(content) + 1);
+  // Without the padding a backtick or two spaces at the ends would be taken for the span's own.
+  const pad = /^[` ]|[` ]$/.test(content) ? " " : "";
+  return `${fence}${pad}${content}${pad}${fence}`;
+}
+
+/** A fenced block of printable lines; its fence is longer than any run of backticks inside. */
+export function markdownFence(language: string, lines: readonly string[]): string {
+  const content = lines.map(printable).join("\n");
+  const fence = "`".repeat(Math.max(3, longestRun(content) + 1));
+  return `${fence}${language}\n${content}\n${fence}\n`;
+}
+
+/** For raw HTML: `<code>` with every character that HTML knows as an entity. */
+export const htmlCode = (text: string): string =>
+  `<code>${printable(text).replace(/[<>&"'`]/g, (found) => `&#${found.codePointAt(0)};`)}</code>`;
+
+const longestRun = (text: string): number =>
+  (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);

@@ -1,0 +1,90 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { KeyStanding } from "../core/status.ts";
+import { hostileText, NOW } from "./plan.fixture.ts";
+import { renderStatus } from "./render-status.ts";
+
+const text = { format: "text", colors: false, now: NOW } as const;
+
+const standing = (over: Partial<KeyStanding> = {}): KeyStanding => ({
+  name: "scanner",
+  state: "active",
+  roles: ["READ_ONLY"],
+  id: "k_2",
+  last4: "abcd",
+  generation: 2,
+  createdAt: "2026-11-01T08:00:00.000Z",
+  expiresAt: "2027-01-30T08:00:00.000Z",
+  rotatesAt: "2026-12-30T08:00:00.000Z",
+  retires: [],
+  sinks: [{ slot: "local: path=ci/scanner", state: "good" }],
+  ...over,
+});
+
+const missing: KeyStanding = { name: "absent", state: "missing", roles: [], retires: [], sinks: [] };
+
+test("each key tells its state, age, end, next rotation and sinks", () => {
+  const { expiresAt: _, rotatesAt: __, ...forever } = standing({ name: "forever" });
+  const keys = [
+    missing,
+    standing({
+      state: "overlapping",
+      retires: [{ id: "k_1", at: "2026-11-22T07:00:00.000Z" }],
+      sinks: [
+        { slot: "local: path=a", state: "good" },
+        { slot: "vault: path=b", state: "stale" },
+      ],
+    }),
+    forever,
+    standing({
+      name: "late",
+      state: "expired",
+      expiresAt: "2026-11-21T05:00:00Z",
+      rotatesAt: "2026-11-20T05:00:00Z",
+    }),
+  ];
+  expect(renderStatus(keys, text)).toBe(
+    [
+      "NAME     STATE        ROLES      AGE      EXPIRES     ROTATES     LAST4  SINKS",
+      "absent   missing      -          -        -           -           -      -",
+      "scanner  overlapping  READ_ONLY  20 days  in 70 days  in 39 days  abcd   local: path=a (good)",
+      "                                                                         vault: path=b (stale)",
+      "  replaced key k_1: valid until 2026-11-22 07:00 UTC, in 23 h",
+      "forever  active       READ_ONLY  20 days  never       -           abcd   local: path=ci/scanner (good)",
+      "late     expired      READ_ONLY  20 days  3 h ago     due now     abcd   local: path=ci/scanner (good)",
+      "",
+      "4 keys: 1 active, 1 expired, 1 missing, 1 overlapping",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("without keys the status says so, and JSON is the standings as they are", () => {
+  expect(renderStatus([], text)).toBe("No keys\n");
+  expect(JSON.parse(renderStatus([standing()], { ...text, format: "json" }))).toEqual([standing()]);
+});
+
+test("colours tell states apart", () => {
+  const shown = renderStatus([standing({ state: "expired" }), missing], { ...text, colors: true });
+  expect(shown).toContain("\u001b[31mexpired\u001b[39m");
+  expect(shown).toContain("\u001b[33mmissing\u001b[39m");
+});
+
+test("G9: what a store says of a key takes no more than its row", () => {
+  fc.assert(
+    fc.property(hostileText(), (hostile) => {
+      const key = standing({
+        name: hostile,
+        roles: [hostile],
+        last4: hostile,
+        createdAt: hostile,
+        expiresAt: hostile,
+        sinks: [{ slot: hostile, state: "unknown" }],
+        retires: [{ id: hostile, at: hostile }],
+      });
+      const shown = renderStatus([key], text);
+      expect(shown).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
+      expect(shown.split("\n")).toHaveLength(6);
+    }),
+  );
+});

@@ -1,0 +1,103 @@
+import type { KeyStanding, KeyState } from "../core/status.ts";
+import { instantMs } from "./instant-ms.ts";
+import { plural } from "./plural.ts";
+import { printable } from "./printable.ts";
+import { renderRelative, renderSpan } from "./relative-time.ts";
+import { renderInstant } from "./render-instant.ts";
+import { renderJson } from "./render-json.ts";
+import { type Cell, renderTable } from "./render-table.ts";
+import { createStyle, type Paint, type Style } from "./style.ts";
+
+export interface RenderStatusOptions {
+  readonly format: "text" | "json";
+  readonly colors: boolean;
+  readonly now: Date;
+}
+
+const HEADER = ["NAME", "STATE", "ROLES", "AGE", "EXPIRES", "ROTATES", "LAST4", "SINKS"];
+const NONE: Cell = { text: "-" };
+
+/** A table with a key a row, further sinks and retiring keys below it; ends in a line end. */
+export function renderStatus(
+  standings: readonly KeyStanding[],
+  { format, colors, now }: RenderStatusOptions,
+): string {
+  if (format === "json") return renderJson(standings);
+  if (standings.length === 0) return "No keys\n";
+  const style = createStyle(colors);
+  const blocks = standings.map((standing) => ({
+    rows: rowsOf(standing, style, now),
+    notes: retiringLines(standing, style, now),
+  }));
+  const table = renderTable(
+    HEADER,
+    blocks.flatMap(({ rows }) => rows),
+    style,
+  );
+  // Notes stand between the table's lines, so that their length widens no column.
+  let end = 1;
+  const body = blocks.flatMap(({ rows, notes }) => [...table.slice(end, (end += rows.length)), ...notes]);
+  return `${[...table.slice(0, 1), ...body, "", countLine(standings)].join("\n")}\n`;
+}
+
+function rowsOf(standing: KeyStanding, style: Style, now: Date): readonly (readonly Cell[])[] {
+  const { name, state, roles, createdAt, last4, sinks } = standing;
+  const [first = NONE, ...others] = sinks.map((sink) => sinkCell(sink, style));
+  const row = [
+    { text: printable(name), paint: style.strong },
+    { text: state, paint: paintOfState(state, style) },
+    { text: printable(roles.join(", ") || "-") },
+    { text: ageText(createdAt, now) },
+    { text: expiryText(standing, now) },
+    { text: rotationText(standing, now) },
+    { text: last4 === undefined ? "-" : printable(last4) },
+    first,
+  ];
+  const before = HEADER.slice(1).map((): Cell => ({ text: "" }));
+  return [row, ...others.map((cell) => [...before, cell])];
+}
+
+const retiringLines = ({ retires }: KeyStanding, style: Style, now: Date): readonly string[] =>
+  retires.map(({ id, at }) => {
+    const until = `valid until ${renderInstant(at)}, ${renderRelative(at, now)}`;
+    return `  ${style.faint(`replaced key ${printable(id)}: ${until}`)}`;
+  });
+
+const sinkCell = ({ slot, state }: KeyStanding["sinks"][number], { good, bad, warn }: Style): Cell => ({
+  text: `${printable(slot)} (${state})`,
+  paint: { good, empty: bad, stale: bad, unknown: warn }[state],
+});
+
+function ageText(createdAt: string | undefined, now: Date): string {
+  const ms = createdAt === undefined ? NaN : now.getTime() - instantMs(createdAt);
+  return Number.isNaN(ms) ? "-" : renderSpan(ms);
+}
+
+function expiryText({ id, expiresAt }: KeyStanding, now: Date): string {
+  if (expiresAt !== undefined) return renderRelative(expiresAt, now);
+  return id === undefined ? "-" : "never";
+}
+
+/** A rotation that is due is for the next run, however long ago it fell due. */
+function rotationText({ rotatesAt }: KeyStanding, now: Date): string {
+  if (rotatesAt === undefined) return "-";
+  return instantMs(rotatesAt) <= now.getTime() ? "due now" : renderRelative(rotatesAt, now);
+}
+
+function paintOfState(state: KeyState, { good, bad, warn }: Style): Paint {
+  const paints = {
+    active: good,
+    overlapping: good,
+    expired: bad,
+    missing: warn,
+    unfinished: warn,
+    undeclared: warn,
+  } as const;
+  return paints[state];
+}
+
+function countLine(standings: readonly KeyStanding[]): string {
+  const states = [...new Set(standings.map(({ state }) => state))].sort();
+  const parts = states.map((state) => `${standings.filter((each) => each.state === state).length} ${state}`);
+  return `${plural(standings.length, "key")}: ${parts.join(", ")}`;
+}

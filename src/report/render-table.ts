@@ -1,0 +1,32 @@
+import { displayWidth } from "./display-width.ts";
+import type { Paint, Style } from "./style.ts";
+
+export interface Cell {
+  /** Printable already. */
+  readonly text: string;
+  readonly paint?: Paint;
+}
+
+/** Lines of a table whose columns are as wide as their widest cell; the header is faint. Rows may be shorter than it. */
+export function renderTable(
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  style: Style,
+): readonly string[] {
+  const head = header.map((text) => ({ text, paint: style.faint }));
+  const table = [head, ...rows];
+  const widths = header.map((_, column) =>
+    table.reduce((widest, row) => Math.max(widest, displayWidth(row[column]?.text ?? "")), 0),
+  );
+  return table.map((row) => renderRow(row, widths));
+}
+
+const renderRow = (row: readonly Cell[], widths: readonly number[]): string =>
+  row
+    .map(({ text, paint }, column) => {
+      const isLast = column === row.length - 1;
+      const gap = isLast ? "" : " ".repeat((widths[column] ?? 0) - displayWidth(text) + 2);
+      return `${paint && text ? paint(text) : text}${gap}`;
+    })
+    .join("")
+    .trimEnd();

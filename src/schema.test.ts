@@ -1,0 +1,246 @@
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Blocked } from "./core/blocked.ts";
+import type { DesiredKey } from "./core/desired.ts";
+import type { Violation } from "./core/guard.ts";
+import type { Notice } from "./core/notice.ts";
+import { buildPlan, type Plan } from "./core/plan.ts";
+import { DEFAULT_ROLES } from "./core/role-ref.ts";
+import type { RevocationReason } from "./core/change.ts";
+import type { RotationCode } from "./core/rotation.ts";
+import type { RunRecord } from "./core/run.ts";
+import { readSchema, SCHEMA_FILES, type SchemaName, validatorOf } from "./schema.ts";
+
+const NAMES = Object.keys(SCHEMA_FILES) as SchemaName[];
+const NOW = new Date("2026-11-21T08:00:00Z");
+
+const parsed = (name: SchemaName) => JSON.parse(readSchema(name));
+
+test("every schema file has a name, and every name a file", () => {
+  expect(readdirSync(new URL("../schemas", import.meta.url)).sort()).toEqual(
+    Object.values(SCHEMA_FILES).sort(),
+  );
+});
+
+test.each(NAMES)("the schema of %s compiles and says what it is", (name) => {
+  expect(validatorOf(name)).toBeTypeOf("function");
+  expect(parsed(name)).toMatchObject({ title: expect.any(String), description: expect.any(String) });
+});
+
+test.each(NAMES.filter((name) => name !== "Manifest"))(
+  "every mapping in the schema of %s is closed or typed",
+  (name) => {
+    const open: string[] = [];
+    const walk = (node: unknown, path: string): void => {
+      if (typeof node !== "object" || node === null) return;
+      const schema = node as Record<string, unknown>;
+      const isBranch = path.includes("/if") || Array.isArray(schema["allOf"]);
+      if (schema["type"] === "object" && schema["additionalProperties"] === undefined && !isBranch)
+        open.push(path);
+      for (const [key, value] of Object.entries(schema)) walk(value, `${path}/${key}`);
+    };
+    walk(parsed(name), "");
+    expect(open).toEqual([]);
+  },
+);
+
+test("examples in the schemas of what people write are valid", () => {
+  const name = { apiVersion: "keywright/v1", kind: "ApiKey", metadata: { name: "a" } };
+  const { expires, rotation } = parsed("ApiKey").$defs;
+  const deliverTo = [{ sink: "local", path: "a" }];
+  for (const example of expires.examples) {
+    expect(validatorOf("ApiKey")({ ...name, spec: { roles: ["USER"], deliverTo, expires: example } })).toBe(
+      true,
+    );
+  }
+  for (const example of rotation.examples) {
+    expect(validatorOf("ApiKey")({ ...name, spec: { roles: ["USER"], deliverTo, rotation: example } })).toBe(
+      true,
+    );
+  }
+});
+
+test("the default roles of the schema are those of the core", () => {
+  expect(parsed("ApiKey").$defs.role.oneOf[0].enum).toEqual([...DEFAULT_ROLES]);
+});
+
+const key: DesiredKey = {
+  kind: "ApiKey",
+  name: "scanner",
+  previousNames: ["old-scanner"],
+  owner: "platform",
+  labels: { tier: "internal" },
+  displayName: "Scanner",
+  description: "",
+  roles: [
+    { type: "default", role: "READ_ONLY" },
+    { type: "custom", tag: "editor" },
+  ],
+  expires: { type: "after", ms: 86_400_000 },
+  rotation: { trigger: { type: "at", fraction: 0.66 }, overlapMs: 3_600_000, serial: 1 },
+  securityLevel: "standard",
+  protected: false,
+  deliverTo: [{ sink: "local", path: "scanner" }],
+  origin: { file: "keys/scanner.yaml", line: 4, column: 9 },
+};
+
+const plan = (): Plan =>
+  buildPlan(
+    {
+      desired: {
+        instance: "acme",
+        keys: [key],
+        roles: [
+          {
+            kind: "Role",
+            name: "editor",
+            displayName: "E",
+            description: "",
+            permissions: ["x"],
+            origin: key.origin,
+          },
+        ],
+        policy: {
+          kind: "SecurityPolicy",
+          name: "p",
+          requireExpiration: true,
+          maxLifetimeDays: 90,
+          requireRotation: false,
+          requireOwner: false,
+          origin: key.origin,
+        },
+      },
+      live: {
+        keys: [
+          {
+            kind: "ApiKey",
+            id: "ak_1",
+            displayName: "Gone",
+            description: "",
+            labels: {},
+            roles: [],
+            last4: "abcd",
+            createdAt: NOW.toISOString(),
+            status: "active",
+            securityLevel: "standard",
+            marker: { instance: "acme", name: "gone", generation: 1, operation: "0123456789ab" },
+          },
+        ],
+        roles: [],
+        foreign: { keys: 1, roles: [] },
+        complete: true,
+      },
+      records: new Map(),
+      slots: new Map(),
+      capabilities: {
+        mint: { by: "client", format: { prefix: "kw", environment: "live" } },
+        updatable: ["displayName"],
+        securityLevels: ["standard"],
+        manages: ["Role", "SecurityPolicy"],
+        concurrency: 4,
+      },
+      now: NOW,
+    },
+    {
+      store: "embedded:ks_1",
+      source: { type: "git", location: "/repo", ref: "main", commit: "a".repeat(40) },
+      manifestDigest: `sha256:${"0".repeat(64)}`,
+      notices: [{ code: "OVERLAID", message: "m" }],
+    },
+    { maxRevocations: 0, maxRevocationsPercent: 10, protectedKeys: [], ownKeyIds: [], allowed: [] },
+  );
+
+test("a plan as the core builds it fits its schema", () => {
+  const validate = validatorOf("Plan");
+  const value = JSON.parse(JSON.stringify(plan()));
+  expect(value.changes.length).toBeGreaterThan(2);
+  expect(value.violations.length).toBeGreaterThan(0);
+  expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...value, extra: 1 })).toBe(false);
+});
+
+test("a run record fits its schema", () => {
+  const run: RunRecord = {
+    apiVersion: "keywright/v1",
+    kind: "Run",
+    id: "20261121T081500Z-7f3a9c",
+    instance: "acme",
+    store: "embedded:ks_1",
+    planDigest: `sha256:${"0".repeat(64)}`,
+    commit: "a".repeat(40),
+    startedAt: NOW.toISOString(),
+    finishedAt: NOW.toISOString(),
+    result: "partly-applied",
+    counts: { applied: 0, failed: 1, "not-run": 0, unknown: 0 },
+    changes: [
+      {
+        action: "create",
+        kind: "ApiKey",
+        name: "scanner",
+        outcome: "failed",
+        message: "m",
+        durationMs: 1.5,
+        error: { code: "SINK_WRITE_FAILED", message: "m", hint: "h" },
+      },
+    ],
+    blocked: [
+      { kind: "Role", name: "editor", code: "ROLE_FOREIGN", message: "m", hint: "h", at: key.origin },
+    ],
+  };
+  const validate = validatorOf("Run");
+  expect(validate(JSON.parse(JSON.stringify(run))), JSON.stringify(validate.errors)).toBe(true);
+});
+
+// A member that is missing or too many in one of these does not compile.
+const ROTATION: Record<RotationCode, 0> = {
+  new: 0,
+  missing: 0,
+  unfinished: 0,
+  expired: 0,
+  "roles-changed": 0,
+  "expiry-changed": 0,
+  "security-level-changed": 0,
+  "serial-changed": 0,
+  age: 0,
+  "nearing-expiry": 0,
+  "sink-empty": 0,
+  "sink-stale": 0,
+};
+const REVOCATION: Record<RevocationReason, 0> = { removed: 0, superseded: 0, leftover: 0 };
+const BLOCKED: Record<Blocked["code"], 0> = {
+  MARKER_AMBIGUOUS: 0,
+  RENAME_AMBIGUOUS: 0,
+  LEDGER_BEHIND: 0,
+  POLICY_OF_STORE: 0,
+  SECURITY_LEVEL_UNSUPPORTED: 0,
+  ROLE_FOREIGN: 0,
+  ROLE_BLOCKED: 0,
+};
+const NOTICE: Record<Notice["code"], 0> = {
+  FOREIGN_KEYS: 0,
+  NOT_COMPLIANT: 0,
+  NOT_MANAGEABLE: 0,
+  ROLE_IN_USE: 0,
+  END_DATE_PASSED: 0,
+  SINK_UNREADABLE: 0,
+  OVERLAID: 0,
+};
+const GUARD: Record<Violation["guard"], 0> = {
+  "empty-desired-set": 0,
+  "incomplete-read": 0,
+  "revocation-count": 0,
+  "revocation-percent": 0,
+  "own-key": 0,
+  "protected-key": 0,
+  "last-valid-key": 0,
+};
+
+test("the choices in the plan's schema are those of the core", () => {
+  const { $defs, properties } = parsed("Plan");
+  expect($defs.reason.properties.code.enum).toEqual(Object.keys(ROTATION));
+  expect($defs.blocked.properties.code.enum).toEqual(Object.keys(BLOCKED));
+  expect(properties.notices.items.properties.code.enum).toEqual(Object.keys(NOTICE));
+  expect(properties.violations.items.properties.guard.enum).toEqual(Object.keys(GUARD));
+  const revoke = $defs.change.oneOf.find((each: { title: string }) => each.title === "revoke ApiKey");
+  expect(revoke.properties.reason.enum).toEqual(Object.keys(REVOCATION));
+});

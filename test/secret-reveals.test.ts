@@ -1,0 +1,27 @@
+/** S1: the places where a secret becomes text again, each with its reason. A new one has to be argued for here. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const SRC = fileURLToPath(new URL("../src", import.meta.url));
+
+const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
+  "core/key-format.ts": [2, "last four characters, digest"],
+  "server/admin-token.ts": [1, "into its 0600 file, at the first start"],
+  "sinks/file.ts": [1, "into the sink"],
+  "sinks/memory.ts": [1, "length limit of the test sink"],
+  "stores/keywright-client.ts": [1, "the Authorization header"],
+  "stores/keywright.ts": [1, "the body of a verification"],
+};
+
+test("S1: secrets are revealed where the table says, and nowhere else", () => {
+  const found = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !/\.(test|fixture)\.ts$/.test(path))
+    .map((path) => [path, readFileSync(join(SRC, path), "utf8").split(".reveal()").length - 1] as const)
+    .filter(([, count]) => count > 0);
+  expect(Object.fromEntries(found)).toEqual(
+    Object.fromEntries(Object.entries(CALL_SITES).map(([path, [count]]) => [path, count])),
+  );
+});
