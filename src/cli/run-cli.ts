@@ -3,6 +3,7 @@
 import { CommanderError } from "commander";
 import { ERROR_CODES, EXIT, isKeywrightError } from "../core/error.ts";
 import type { Host } from "./host.ts";
+import { printError } from "./print.ts";
 import { createProgram } from "./program.ts";
 
 export async function runCli(args: readonly string[], host: Host): Promise<number> {
@@ -17,7 +18,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.failure;
     const { renderError } = await import("../report/render-error.ts");
     const verbose = args.includes("--verbose");
-    host.err(renderError(error, { colors: host.hasColors, verbose }));
+    printError(host, renderError(error, { colors: host.hasColors, verbose }));
     return isKeywrightError(error) ? ERROR_CODES[error.code] : EXIT.failure;
   }
 }

@@ -14,6 +14,7 @@ import { renderPlan } from "../../report/render-plan.ts";
 import { renderRun } from "../../report/render-run.ts";
 import type { Host } from "../host.ts";
 import { withWorld } from "../open-project.ts";
+import { print } from "../print.ts";
 import type { GlobalOptions } from "../program.ts";
 import { openProgress } from "../progress.ts";
 import { readPlan } from "../read-plan.ts";
@@ -28,11 +29,12 @@ export interface ApplyCommandOptions extends GlobalOptions {
 export function apply(host: Host, file: string | undefined, options: ApplyCommandOptions): Promise<number> {
   const leaseWaitMs = waitOf(options.wait);
   return withWorld(host, options, async ({ world, asRead }, logger) => {
-    const plan = file === undefined ? await plannedNow(host, asRead, options) : await readPlan(host.cwd, file);
+    const plan =
+      file === undefined ? await plannedNow(host, asRead, options) : await readPlan(host.cwd, file);
     if (isEmpty(plan)) return reportEmpty(host, options, file);
     if (file === undefined && !(await isApproved(host, plan, options))) return EXIT.failure;
     const record = await run(host, world, plan, options, leaseWaitMs, logger);
-    host.out(renderRun(record, { format: options.format, colors: host.hasColors }));
+    print(host, renderRun(record, { format: options.format, colors: host.hasColors }), options.format);
     return EXIT_OF_RESULT[record.result](record);
   });
 }
@@ -55,7 +57,10 @@ function waitOf(text: string): number {
 async function plannedNow(host: Host, world: World, options: ApplyCommandOptions): Promise<Plan> {
   const { plan, facts } = await makePlan(world, { allowed: options.allow ?? [], signal: host.signal });
   if (options.format === "text" && !isEmpty(plan)) {
-    host.out(renderPlan(plan, { format: "text", colors: host.hasColors, width: host.width, now: facts.now }));
+    print(
+      host,
+      renderPlan(plan, { format: "text", colors: host.hasColors, width: host.width, now: facts.now }),
+    );
   }
   if (plan.violations.length === 0) return plan;
   throw new KeywrightError(

@@ -3,9 +3,11 @@
 import { EXIT } from "../../core/error.ts";
 import { isEmpty, type Plan } from "../../core/plan.ts";
 import { makePlan } from "../../reconcile/make-plan.ts";
+import { renderJson } from "../../report/render-json.ts";
 import { renderPlan } from "../../report/render-plan.ts";
 import type { Host } from "../host.ts";
 import { withWorld } from "../open-project.ts";
+import { print } from "../print.ts";
 import type { GlobalOptions } from "../program.ts";
 import { resolve } from "node:path";
 import { writeResult } from "../write-file.ts";
@@ -23,15 +25,19 @@ export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =
       allowed: options.allow ?? [],
       signal: host.signal,
     });
-    host.out(
-      renderPlan(made, { format: options.format, colors: host.hasColors, width: host.width, now: facts.now }),
-    );
+    const text = renderPlan(made, {
+      format: options.format,
+      colors: host.hasColors,
+      width: host.width,
+      now: facts.now,
+    });
+    print(host, text, options.format);
     if (options.out !== undefined) await save(host, made, options.out);
     if (made.violations.length > 0) return EXIT.refused;
     return options.exitCode && !isEmpty(made) ? EXIT.pending : EXIT.done;
   });
 
 async function save(host: Host, made: Plan, file: string): Promise<void> {
-  await writeResult(resolve(host.cwd, file), `${JSON.stringify(made, undefined, 2)}\n`);
+  await writeResult(resolve(host.cwd, file), renderJson(made));
   host.err(`Saved. To carry out just this: keywright apply ${file}\n`);
 }

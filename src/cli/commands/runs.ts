@@ -8,6 +8,7 @@ import { renderRun } from "../../report/render-run.ts";
 import { openLedgerOf } from "../../wire/open-world.ts";
 import type { Host } from "../host.ts";
 import { loggerFor, projectFor } from "../open-project.ts";
+import { print } from "../print.ts";
 import type { GlobalOptions } from "../program.ts";
 
 export interface RunListOptions extends GlobalOptions {
@@ -23,7 +24,7 @@ export async function listRuns(host: Host, options: RunListOptions): Promise<num
     });
   }
   const runs = (await readRuns(host, options)).slice(0, limit);
-  host.out(renderRunList(runs, { format: options.format, colors: host.hasColors }));
+  print(host, renderRunList(runs, { format: options.format, colors: host.hasColors }), options.format);
   return 0;
 }
 
@@ -39,7 +40,7 @@ export async function showRun(host: Host, id: string, options: RunShowOptions): 
     const what = run ? `${found.length} runs begin with ${id}` : `there is no run ${id}`;
     throw new KeywrightError("RUN_UNKNOWN", what, { hint: "`keywright runs list` shows them" });
   }
-  host.out(renderRun(run, { format: options.format, colors: host.hasColors }));
+  print(host, renderRun(run, { format: options.format, colors: host.hasColors }), options.format);
   return 0;
 }
 

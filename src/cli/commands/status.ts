@@ -5,6 +5,7 @@ import { makePlan } from "../../reconcile/make-plan.ts";
 import { renderStatus } from "../../report/render-status.ts";
 import type { Host } from "../host.ts";
 import { withWorld } from "../open-project.ts";
+import { print } from "../print.ts";
 import type { GlobalOptions } from "../program.ts";
 
 export interface StatusOptions extends GlobalOptions {
@@ -14,8 +15,11 @@ export interface StatusOptions extends GlobalOptions {
 export const status = (host: Host, options: StatusOptions): Promise<number> =>
   withWorld(host, options, async ({ asRead }) => {
     const { facts } = await makePlan(asRead, { signal: host.signal });
-    host.out(
-      renderStatus(standings(facts), { format: options.format, colors: host.hasColors, now: facts.now }),
-    );
+    const text = renderStatus(standings(facts), {
+      format: options.format,
+      colors: host.hasColors,
+      now: facts.now,
+    });
+    print(host, text, options.format);
     return 0;
   });

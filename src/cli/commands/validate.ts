@@ -6,6 +6,7 @@ import { renderIssues } from "../../report/render-issues.ts";
 import type { ManifestReading } from "../../wire/read-project.ts";
 import type { Host } from "../host.ts";
 import { loggerFor, projectFor } from "../open-project.ts";
+import { print } from "../print.ts";
 import type { GlobalOptions } from "../program.ts";
 
 interface ValidateOptions extends GlobalOptions {
@@ -15,7 +16,7 @@ interface ValidateOptions extends GlobalOptions {
 export async function validate(host: Host, options: ValidateOptions): Promise<number> {
   const { reading, issues } = await read(host, options);
   if (options.format !== "text" || issues.length > 0) {
-    host.out(renderIssues(issues, { format: options.format, colors: host.hasColors }));
+    print(host, renderIssues(issues, { format: options.format, colors: host.hasColors }), options.format);
   }
   if (hasErrors(issues)) return EXIT.failure;
   if (options.format === "text" && reading) host.out(`${summary(reading)}\n`);
