@@ -28,7 +28,18 @@ const HASH_BITS = 20;
 
 const slotOf = (tail: number): number => Math.imul(tail, 0x9e3779b1) >>> (32 - HASH_BITS);
 
+const indexes = new WeakMap<readonly string[], Index>();
+
+/** Made once for a list, which nobody changes. */
 function indexOf(secrets: readonly string[]): Index {
+  const known = indexes.get(secrets);
+  if (known) return known;
+  const index = buildIndex(secrets);
+  indexes.set(secrets, index);
+  return index;
+}
+
+function buildIndex(secrets: readonly string[]): Index {
   const needles = new Map<number, Sought[]>();
   const isSeen = new Uint8Array(1 << HASH_BITS);
   for (const [secret, text] of secrets.entries()) {

@@ -68,9 +68,11 @@ function readExpires(spec: ApiKeyManifest["spec"], node: SourceNode, context: Bu
     return { issues: [issueIn(node, ["spec", "expires", field], { code: "EXPIRY_INVALID", ...text })] };
   }
   if (!isPast(expires, context.now)) return { expires, issues: [] };
-  const message = `the key's life ended at ${expires.type === "at" ? expires.instant : ""}`;
+  const message = `the key's life ended at ${expires.type === "at" ? expires.instant : ""}: none is minted`;
   const hint = "choose a later end, or delete the manifest";
-  return { expires, issues: [issueIn(node, ["spec", "expires"], { code: "EXPIRY_PAST", message, hint })] };
+  // A warning: the day would come when it stopped the plans of all other keys.
+  const issue = { code: "EXPIRY_PAST", severity: "warning", message, hint } as const;
+  return { expires, issues: [issueIn(node, ["spec", "expires"], issue)] };
 }
 
 function issueIn(node: SourceNode, path: NodePath, text: IssueText): Issue {

@@ -25,12 +25,17 @@ export function explainError(error: ErrorObject): Explanation {
   return explain(error, renderPointer(error.instancePath));
 }
 
-/** `/spec/roles/0` as `spec.roles[0]`. */
+/** `/spec/roles/0` as `spec.roles[0]`; a name that is no plain word in quotes. */
 function renderPointer(pointer: string): string {
-  const steps = pointer.split("/").slice(1);
-  const text = steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.slice(0, 60)}`)).join("");
-  return text.replace(/^\./, "").replaceAll("~1", "/").replaceAll("~0", "~") || "the document";
+  const steps = pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const text = steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${plainName(step)}`)).join("");
+  return text.replace(/^\./, "") || "the document";
 }
+
+const plainName = (name: string): string => (/^[\w./-]{1,60}$/.test(name) ? name : quote(name));
 
 const schemaOf = (error: ErrorObject): Annotated => (error.parentSchema ?? {}) as Annotated;
 

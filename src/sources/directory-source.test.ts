@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createKey } from "../core/key-format.ts";
 import { createDirectorySource } from "./directory-source.ts";
-import { openSource } from "./open-source.ts";
-import { aDirectory, ENVIRONMENT, type TestDirectory } from "./repository.fixture.ts";
+import { aDirectory, type TestDirectory } from "./repository.fixture.ts";
 
 let directory: TestDirectory;
 beforeEach(() => {
@@ -129,9 +128,4 @@ test("a root that is no directory is an error", async () => {
       code: "SOURCE_UNREADABLE",
     });
   }
-});
-
-test("a plain directory is read as it is on disk", async () => {
-  const source = await openSource({ location: directory.path, environment: ENVIRONMENT });
-  expect((await source.load(["*.yaml"])).origin.type).toBe("directory");
 });

@@ -12,7 +12,6 @@ const KEPT: ReadonlySet<string> = new Set([
   "XDG_CONFIG_HOME",
   "XDG_RUNTIME_DIR",
   "SSH_AUTH_SOCK",
-  "SSH_AGENT_PID",
   "SSH_ASKPASS",
   "GIT_ASKPASS",
   "GIT_SSH",
@@ -45,7 +44,8 @@ const KEPT: ReadonlySet<string> = new Set([
   "TMP",
 ]);
 
-export function gitEnvironment(environment: Environment): Record<string, string> {
+/** `isPlain`: the repository is reached by plain http, which is otherwise not followed, not even by a redirect. */
+export function gitEnvironment(environment: Environment, isPlain = false): Record<string, string> {
   const kept = Object.entries(environment).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (KEPT.has(entry[0]) || /^GIT_CONFIG_(KEY|VALUE)_\d+$/.test(entry[0])),
@@ -55,8 +55,8 @@ export function gitEnvironment(environment: Environment): Record<string, string>
     // Messages that this code reads are in English.
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
-    // Whatever the configuration of anyone says: no ext:: and no other helper transports (security check G13).
-    GIT_ALLOW_PROTOCOL: "file:ssh:https:http",
+    // Whatever any configuration says: no ext:: and the like (security check G13).
+    GIT_ALLOW_PROTOCOL: isPlain ? "http" : "file:ssh:https",
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
   };

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createGitSource, readGitFile } from "./git-source.ts";
-import { openSource } from "./open-source.ts";
 import {
   aDirectory,
   aRepository,
@@ -335,25 +334,6 @@ test("one file at a ref, or at the default branch", async () => {
     expect(await readGitFile(at, "sub")).toBeUndefined();
     await expect(readGitFile(at, "link.yaml")).rejects.toMatchObject({ code: "SOURCE_UNREADABLE" });
   }
-});
-
-const typeOf = async (location: string, ref?: string) => {
-  const source = await openSource({
-    location,
-    environment: ENVIRONMENT,
-    ...(ref !== undefined && { ref }),
-  });
-  return (await source.load(PATTERNS)).origin.type;
-};
-
-test("a ref, an address or a bare repository means Git; a work tree without a ref is a directory", async () => {
-  const { repo } = history();
-  const bare = emptyDirectory();
-  runGitSync(bare.path, "clone", "--quiet", "--bare", repo.path, "bare.git");
-  expect(await typeOf(repo.path)).toBe("directory");
-  expect(await typeOf(repo.path, "main")).toBe("git");
-  expect(await typeOf(join(bare.path, "bare.git"))).toBe("git");
-  expect(await typeOf(`file://${repo.path}`)).toBe("git");
 });
 
 test("10,000 files are read in a few seconds", async () => {

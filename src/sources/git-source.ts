@@ -63,7 +63,7 @@ async function withCommit<T>(
 ): Promise<T> {
   const location = parseGitLocation(written);
   if (ref !== undefined) checkRefName(ref, location.shown);
-  const settings = gitEnvironment(environment);
+  const settings = gitEnvironment(environment, written.toLowerCase().startsWith("http:"));
   if (location.type === "local") return use(await openLocalRepository(location, ref, settings));
   // Its git client takes long to load, and a repository on disk needs none.
   const { fetchRemoteRepository } = await import("./fetch-remote-repository.ts");

@@ -110,10 +110,3 @@ test.each(UNREADABLE)("%s is refused with what to do, and nothing is made", asyn
   expect(err).toMatch(hint);
   await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
 });
-
-test("--ref outside of any repository says so", async () => {
-  const project = await createProject(ONE_KEY);
-  const { code, err } = await project.run(["plan", "--ref", "main", "-c", "/tmp/gone/keywright.yaml"]);
-  expect(code).toBe(1);
-  expect(err).toContain("CONFIG_MISSING");
-});

@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { aDesiredKey, aLiveKey, anEmptyRecord, anIntent, aRecord, at, NOW } from "./a-key.fixture.ts";
+import type { Blocked } from "./blocked.ts";
+import { diff } from "./diff.ts";
+import { DAY_MS } from "./duration.ts";
+import { aDesiredPolicy, aDesiredRole, type FactsParts, linesFor, someFacts } from "./some-facts.fixture.ts";
+
+const blockedIn = (parts: FactsParts): readonly Blocked["code"][] =>
+  diff(someFacts(parts)).blocked.map(({ code }) => code);
+
+const EDITOR = [{ type: "custom", tag: "editor" }] as const;
+const editorKey = aDesiredKey({ roles: EDITOR });
+const none = { live: [], records: [] } as const;
+
+test("I4: two live keys with one marker stop the work on that name", () => {
+  const parts = { live: [aLiveKey(), aLiveKey({ id: "copy" })] };
+  expect(linesFor(someFacts(parts))).toEqual([]);
+  expect(diff(someFacts(parts)).blocked).toMatchObject([
+    { kind: "ApiKey", name: "scanner", code: "MARKER_AMBIGUOUS", message: expect.stringContaining("ak1 and copy") },
+  ]);
+  expect(linesFor(someFacts({ ...parts, keys: [] }))).toEqual([]);
+});
+
+test("two generations of one name are not ambiguous", () => {
+  const next = aLiveKey({ id: "ak2" }, { generation: 2, operation: "op2" });
+  expect(blockedIn({ live: [aLiveKey(), next], records: [] })).toEqual([]);
+});
+
+test("a store that is ahead of the ledger stops the work on that name", () => {
+  const newer = aLiveKey({ id: "ak2" }, { generation: 2, operation: "op2" });
+  const parts = { live: [aLiveKey(), newer] };
+  expect(linesFor(someFacts(parts))).toEqual([]);
+  const [blocked] = diff(someFacts(parts)).blocked;
+  expect(blocked?.code).toBe("LEDGER_BEHIND");
+  expect(blocked?.message).toBe("the store holds generation 2 (ak2), the ledger ends at 1");
+});
+
+test("a key that the ledger intends is not ahead of it", () => {
+  const half = aLiveKey({ id: "ak2", status: "pending" }, { generation: 2, operation: "op2" });
+  expect(blockedIn({ live: [aLiveKey(), half], records: [aRecord(aLiveKey(), { intent: anIntent(2, "op2") })] })).toEqual(
+    [],
+  );
+});
+
+test("a removal that died half-way is carried on", () => {
+  const retiring = [{ operation: "op1", id: "ak1", retireAt: at(DAY_MS) }];
+  const parts = { keys: [aDesiredKey({ name: "other" })], records: [anEmptyRecord({ retiring })] };
+  expect(blockedIn(parts)).toEqual([]);
+  expect(linesFor(someFacts(parts))).toEqual(["create ApiKey other", "revoke ApiKey scanner"]);
+});
+
+const reader = aDesiredKey({ name: "reader", previousNames: ["scanner"] });
+const own = aLiveKey({ id: "ak7" }, { name: "reader", operation: "op7" });
+
+test("G7: a rename cannot swallow another key past its protection and the budget", () => {
+  const records = [aRecord(aLiveKey(), { protected: true }), aRecord(own)];
+  const { blocked, changes } = diff(someFacts({ keys: [reader], live: [aLiveKey(), own], records }));
+  expect(changes).toEqual([]);
+  expect(blocked).toMatchObject([{ name: "reader", code: "RENAME_AMBIGUOUS" }]);
+  expect(blocked[0]?.message).toBe("it cannot take over scanner (ak1): it has a key of its own");
+});
+
+test("G7: a rename cannot swallow another key when the ledger is lost either", () => {
+  expect(blockedIn({ keys: [reader], live: [aLiveKey(), own], records: [] })).toEqual(["RENAME_AMBIGUOUS"]);
+});
+
+test("a rename into a free name is not ambiguous, with and without a record", () => {
+  expect(blockedIn({ keys: [reader] })).toEqual([]);
+  expect(blockedIn({ keys: [reader], records: [] })).toEqual([]);
+});
+
+test("a rename that died half-way is not ambiguous", () => {
+  const overlapping = aLiveKey({ id: "ak0" }, { name: "reader", generation: 1, operation: "op0" });
+  const now = aLiveKey({}, { generation: 2 });
+  const retiring = [{ operation: "op0", id: "ak0", retireAt: at(DAY_MS) }];
+  const before = aRecord(now, { retiring });
+  expect(blockedIn({ keys: [reader], live: [overlapping, now], records: [before] })).toEqual([]);
+  const after = { ...before, name: "reader" };
+  const behind = aLiveKey({ id: "ak0" }, { generation: 1, operation: "op0" });
+  expect(blockedIn({ keys: [reader], live: [behind, now], records: [after] })).toEqual([]);
+});
+
+test("no key is minted of a security level that the store has not", () => {
+  const parts = { keys: [aDesiredKey({ securityLevel: "advanced" })], ...none };
+  expect(blockedIn(parts)).toEqual(["SECURITY_LEVEL_UNSUPPORTED"]);
+  expect(linesFor(someFacts(parts))).toEqual([]);
+  expect(blockedIn({ ...parts, capabilities: { securityLevels: ["advanced"] } })).toEqual([]);
+});
+
+test("I4: a role that people made is not taken over, and no key is minted with it", () => {
+  const parts = { keys: [editorKey], ...none, roles: [aDesiredRole()], foreign: { keys: 0, roles: ["editor"] } };
+  expect(linesFor(someFacts(parts))).toEqual([]);
+  expect(diff(someFacts(parts)).blocked).toMatchObject([
+    { kind: "Role", name: "editor", code: "ROLE_FOREIGN", at: { file: "roles.yaml" } },
+    { kind: "ApiKey", name: "scanner", code: "ROLE_BLOCKED", at: { file: "keys/scanner.yaml" } },
+  ]);
+});
+
+test("a role that can be managed blocks nobody", () => {
+  expect(blockedIn({ keys: [editorKey], ...none, roles: [aDesiredRole()] })).toEqual([]);
+  const foreign = { keys: 0, roles: ["other"] };
+  expect(blockedIn({ keys: [editorKey], ...none, roles: [aDesiredRole(), aDesiredRole({ name: "other" })], foreign })).toEqual(
+    ["ROLE_FOREIGN"],
+  );
+});
+
+test("I6: no key is minted above the store's own policy", () => {
+  const livePolicy = { kind: "SecurityPolicy", requireExpiration: true, maxLifetimeDays: 90 } as const;
+  expect(blockedIn({ ...none, livePolicy })).toEqual([]);
+  const long = aDesiredKey({ expires: { type: "after", ms: 90 * DAY_MS + 1 } });
+  expect(blockedIn({ keys: [long], ...none, livePolicy })).toEqual(["POLICY_OF_STORE"]);
+  const { message } = diff(someFacts({ keys: [long], ...none, livePolicy })).blocked[0] ?? {};
+  expect(message).toContain("the policy allows 90d");
+});
+
+test("where a policy is declared the store's own gives way to it", () => {
+  const livePolicy = { kind: "SecurityPolicy", requireExpiration: true, maxLifetimeDays: 1 } as const;
+  expect(blockedIn({ ...none, livePolicy, policy: aDesiredPolicy() })).toEqual([]);
+});
+
+test("a key that stays as it is is not blocked by what would block a new one", () => {
+  const livePolicy = { kind: "SecurityPolicy", requireExpiration: true, maxLifetimeDays: 1 } as const;
+  expect(blockedIn({ livePolicy, now: NOW })).toEqual([]);
+});
