@@ -8,20 +8,23 @@ import type { Host } from "./host.ts";
 
 export function processHost(): Host {
   const { stdin, stdout, stderr, env } = process;
-  const isInteractive = stdin.isTTY && stderr.isTTY && env["CI"] === undefined;
+  const isInteractive = isTerminal(stdin) && isTerminal(stderr) && env["CI"] === undefined;
   return {
     cwd: process.cwd(),
     env,
     out: (line) => writeAll(1, line),
     err: (line) => writeAll(2, line),
     isInteractive,
-    hasColors: hasColors(stdout.isTTY, env),
+    hasColors: hasColors(isTerminal(stdout), env),
     width: stdout.columns || 100,
     signal: endingSignal(),
     confirm: (question) => (isInteractive ? confirm(question) : Promise.resolve(false)),
     readInput: () => text(stdin),
   };
 }
+
+/** What is no terminal has no `isTTY` at all, whatever the types of Node say. */
+const isTerminal = (stream: { readonly isTTY?: boolean }): boolean => stream.isTTY === true;
 
 /** NO_COLOR (no-color.org) wins over FORCE_COLOR, and both over the terminal. */
 function hasColors(isTty: boolean, env: NodeJS.ProcessEnv): boolean {

@@ -13,7 +13,12 @@ export interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
-export function createProgram(host: Host, exit: (code: number) => void): Command {
+/** `complain` gets what is wrong with a command line. */
+export function createProgram(
+  host: Host,
+  exit: (code: number) => void,
+  complain: (text: string) => void,
+): Command {
   const program = new Command("keywright");
   program
     .description(
@@ -23,7 +28,7 @@ export function createProgram(host: Host, exit: (code: number) => void): Command
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.out(text),
-      writeErr: (text) => host.err(text),
+      writeErr: complain,
       getOutHasColors: () => host.hasColors,
     })
     .showHelpAfterError("(see --help)")

@@ -16,7 +16,12 @@ test("I4: two live keys with one marker stop the work on that name", () => {
   const parts = { live: [aLiveKey(), aLiveKey({ id: "copy" })] };
   expect(linesFor(someFacts(parts))).toEqual([]);
   expect(diff(someFacts(parts)).blocked).toMatchObject([
-    { kind: "ApiKey", name: "scanner", code: "MARKER_AMBIGUOUS", message: expect.stringContaining("ak1 and copy") },
+    {
+      kind: "ApiKey",
+      name: "scanner",
+      code: "MARKER_AMBIGUOUS",
+      message: expect.stringContaining("ak1 and copy"),
+    },
   ]);
   expect(linesFor(someFacts({ ...parts, keys: [] }))).toEqual([]);
 });
@@ -37,9 +42,9 @@ test("a store that is ahead of the ledger stops the work on that name", () => {
 
 test("a key that the ledger intends is not ahead of it", () => {
   const half = aLiveKey({ id: "ak2", status: "pending" }, { generation: 2, operation: "op2" });
-  expect(blockedIn({ live: [aLiveKey(), half], records: [aRecord(aLiveKey(), { intent: anIntent(2, "op2") })] })).toEqual(
-    [],
-  );
+  expect(
+    blockedIn({ live: [aLiveKey(), half], records: [aRecord(aLiveKey(), { intent: anIntent(2, "op2") })] }),
+  ).toEqual([]);
 });
 
 test("a removal that died half-way is carried on", () => {
@@ -88,7 +93,12 @@ test("no key is minted of a security level that the store has not", () => {
 });
 
 test("I4: a role that people made is not taken over, and no key is minted with it", () => {
-  const parts = { keys: [editorKey], ...none, roles: [aDesiredRole()], foreign: { keys: 0, roles: ["editor"] } };
+  const parts = {
+    keys: [editorKey],
+    ...none,
+    roles: [aDesiredRole()],
+    foreign: { keys: 0, roles: ["editor"] },
+  };
   expect(linesFor(someFacts(parts))).toEqual([]);
   expect(diff(someFacts(parts)).blocked).toMatchObject([
     { kind: "Role", name: "editor", code: "ROLE_FOREIGN", at: { file: "roles.yaml" } },
@@ -99,9 +109,14 @@ test("I4: a role that people made is not taken over, and no key is minted with i
 test("a role that can be managed blocks nobody", () => {
   expect(blockedIn({ keys: [editorKey], ...none, roles: [aDesiredRole()] })).toEqual([]);
   const foreign = { keys: 0, roles: ["other"] };
-  expect(blockedIn({ keys: [editorKey], ...none, roles: [aDesiredRole(), aDesiredRole({ name: "other" })], foreign })).toEqual(
-    ["ROLE_FOREIGN"],
-  );
+  expect(
+    blockedIn({
+      keys: [editorKey],
+      ...none,
+      roles: [aDesiredRole(), aDesiredRole({ name: "other" })],
+      foreign,
+    }),
+  ).toEqual(["ROLE_FOREIGN"]);
 });
 
 test("I6: no key is minted above the store's own policy", () => {

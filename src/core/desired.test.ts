@@ -4,7 +4,9 @@ import { type Slot, slotId } from "./desired.ts";
 import { canonicalJson } from "./digest.ts";
 
 test("a slot is one line: its sink, then its fields by name", () => {
-  expect(slotId({ sink: "local", path: "ci/scanner", field: "TOKEN" })).toBe("local: field=TOKEN path=ci/scanner");
+  expect(slotId({ sink: "local", path: "ci/scanner", field: "TOKEN" })).toBe(
+    "local: field=TOKEN path=ci/scanner",
+  );
   expect(slotId({ path: "a", sink: "vault" })).toBe("vault: path=a");
 });
 

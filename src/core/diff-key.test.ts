@@ -42,7 +42,9 @@ const only = (parts: FactsParts): KeyChange => {
 
 const updateOf = (parts: FactsParts): UpdateKey => only(parts) as UpdateKey;
 const revocationsFor = (parts: FactsParts): readonly (readonly [string, RevokeKey["reason"]])[] =>
-  changesFor(parts).flatMap((change) => (change.action === "revoke" ? [[change.key.id, change.reason] as const] : []));
+  changesFor(parts).flatMap((change) =>
+    change.action === "revoke" ? [[change.key.id, change.reason] as const] : [],
+  );
 
 const retiring = (ms: number, over: Partial<KeyRecord> = {}): KeyRecord =>
   aRecord(current, { retiring: [{ operation: "op0", id: "ak0", retireAt: at(ms) }], ...over });
@@ -65,7 +67,10 @@ test("a key that is gone from the store is created again, and the reason names i
 });
 
 test("a first mint that died is taken up", () => {
-  const { reasons } = only({ live: [], records: [anEmptyRecord({ intent: anIntent(1, "op1") })] }) as CreateKey;
+  const { reasons } = only({
+    live: [],
+    records: [anEmptyRecord({ intent: anIntent(1, "op1") })],
+  }) as CreateKey;
   expect(reasons).toEqual([
     { code: "unfinished", message: "an earlier run began generation 1 and did not end it" },
   ]);
@@ -197,7 +202,9 @@ test("a rename that died between store and ledger is taken up", () => {
 });
 
 test("a rename that also needs a new key comes as a rename, then a rotation", () => {
-  const keys = [aDesiredKey({ name: "reader", previousNames: ["scanner"], roles: USER, description: "other" })];
+  const keys = [
+    aDesiredKey({ name: "reader", previousNames: ["scanner"], roles: USER, description: "other" }),
+  ];
   const [update, rotation] = changesFor({ keys });
   expect(update?.action).toBe("update");
   expect((update as UpdateKey).fields).toEqual([{ field: "name", from: "scanner", to: "reader" }]);
@@ -207,7 +214,13 @@ test("a rename that also needs a new key comes as a rename, then a rotation", ()
 test("a value that one sink lost is copied from another instead of rotating", () => {
   const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT] })];
   for (const reading of [{ type: "empty" }, holding(old)] as const) {
-    const change = updateOf({ keys, slots: [[SLOT, holding(current)], [VAULT, reading]] });
+    const change = updateOf({
+      keys,
+      slots: [
+        [SLOT, holding(current)],
+        [VAULT, reading],
+      ],
+    });
     expect(change).toMatchObject({ action: "update", copyTo: [VAULT], removeFrom: [] });
     expect(change.fields).toEqual([{ field: "deliverTo", to: "vault: path=b" }]);
   }
@@ -215,7 +228,14 @@ test("a value that one sink lost is copied from another instead of rotating", ()
 
 test("a value is copied without a record too, when its last characters agree", () => {
   const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT] })];
-  const change = updateOf({ keys, records: [], slots: [[SLOT, holding(current)], [VAULT, { type: "empty" }]] });
+  const change = updateOf({
+    keys,
+    records: [],
+    slots: [
+      [SLOT, holding(current)],
+      [VAULT, { type: "empty" }],
+    ],
+  });
   expect(change.copyTo).toEqual([VAULT]);
 });
 
@@ -224,15 +244,31 @@ test("a value that no readable sink has any more means a rotation", () => {
   const blindRecord = aRecord(current, {
     current: aCurrent(current, { receipts: [aReceipt(VAULT, current)] }),
   });
-  const change = only({ keys, records: [blindRecord], slots: [[SLOT, { type: "empty" }], [VAULT, { type: "blind" }]] });
+  const change = only({
+    keys,
+    records: [blindRecord],
+    slots: [
+      [SLOT, { type: "empty" }],
+      [VAULT, { type: "blind" }],
+    ],
+  });
   expect(change).toMatchObject({ action: "rotate", reasons: [{ code: "sink-empty" }] });
 });
 
 test("a key that needs a new secret anyway is rotated into all its sinks, and nothing is copied", () => {
   const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT], roles: USER })];
-  const [change, ...others] = changesFor({ keys, slots: [[SLOT, holding(current)], [VAULT, { type: "empty" }]] });
+  const [change, ...others] = changesFor({
+    keys,
+    slots: [
+      [SLOT, holding(current)],
+      [VAULT, { type: "empty" }],
+    ],
+  });
   expect(others).toEqual([]);
-  expect(change).toMatchObject({ action: "rotate", reasons: [{ code: "roles-changed" }, { code: "sink-empty" }] });
+  expect(change).toMatchObject({
+    action: "rotate",
+    reasons: [{ code: "roles-changed" }, { code: "sink-empty" }],
+  });
 });
 
 test("a sink that cannot be read is no reason to do anything", () => {
@@ -261,7 +297,10 @@ test("two keys that swap their slots are both rotated, and neither slot is empti
   const twin = aLiveKey({ id: "ak7", last4: "7777" }, { name: "twin", operation: "op7" });
   const twinRecord = aRecord(twin, { current: aCurrent(twin, { receipts: [aReceipt(VAULT, twin)] }) });
   const keys: readonly DesiredKey[] = [aDesiredKey({ deliverTo: [VAULT] }), aDesiredKey({ name: "twin" })];
-  const slots = [[SLOT, holding(current)], [VAULT, holding(twin)]] as const;
+  const slots = [
+    [SLOT, holding(current)],
+    [VAULT, holding(twin)],
+  ] as const;
   expect(linesFor(facts({ keys, live: [current, twin], records: [record, twinRecord], slots }))).toEqual([
     "rotate ApiKey scanner",
     "rotate ApiKey twin",
@@ -285,8 +324,12 @@ test("removing a manifest revokes every key of its name", () => {
 
 test("protection outlives the manifest that declared it", () => {
   const keys = [aDesiredKey({ name: "other" })];
-  const revocation = (records: readonly KeyRecord[]): KeyChange | undefined => changesFor({ keys, records })[1];
-  expect(revocation([aRecord(current, { protected: true })])).toMatchObject({ action: "revoke", protected: true });
+  const revocation = (records: readonly KeyRecord[]): KeyChange | undefined =>
+    changesFor({ keys, records })[1];
+  expect(revocation([aRecord(current, { protected: true })])).toMatchObject({
+    action: "revoke",
+    protected: true,
+  });
   expect(revocation([record])).toMatchObject({ action: "revoke", protected: false });
   expect(revocation([])).toMatchObject({ action: "revoke", protected: false });
 });
@@ -305,9 +348,9 @@ test("nothing valid is revoked while the current key is not valid and no other i
   const keys = [aDesiredKey({ expires: { type: "at", instant: at(0) } })];
   const dead = { ...current, status: "expired" } as const;
   expect(revocationsFor({ keys, live: [old, dead], records: [retiring(0)] })).toEqual([]);
-  expect(revocationsFor({ keys, live: [{ ...old, status: "expired" }, dead], records: [retiring(0)] })).toEqual([
-    ["ak0", "superseded"],
-  ]);
+  expect(
+    revocationsFor({ keys, live: [{ ...old, status: "expired" }, dead], records: [retiring(0)] }),
+  ).toEqual([["ak0", "superseded"]]);
 });
 
 test("a rotation that replaces an expired key lets the end of an older overlap come", () => {

@@ -11,7 +11,9 @@ const livePolicy = (over: Partial<LivePolicy> = {}): LivePolicy => ({
 });
 
 test("a role that is as declared is left alone, whatever the order of its permissions", () => {
-  expect(diffRoles([aDesiredRole()], [aLiveRole({ permissions: ["View catalogs", "Edit catalogs"] })])).toEqual([]);
+  expect(
+    diffRoles([aDesiredRole()], [aLiveRole({ permissions: ["View catalogs", "Edit catalogs"] })]),
+  ).toEqual([]);
 });
 
 test("roles are created, updated and revoked, sorted by tag", () => {
@@ -42,7 +44,9 @@ test("an updated role names every field that differs", () => {
 });
 
 test("one permission with a comma is not two permissions", () => {
-  expect(diffRoles([aDesiredRole({ permissions: ["a, b"] })], [aLiveRole({ permissions: ["a", "b"] })])).toHaveLength(1);
+  expect(
+    diffRoles([aDesiredRole({ permissions: ["a, b"] })], [aLiveRole({ permissions: ["a", "b"] })]),
+  ).toHaveLength(1);
 });
 
 test("a policy is managed only where it is declared and the store has one", () => {

@@ -41,9 +41,16 @@ const everything: FactsParts = {
     [SLOT, holding(current)],
     [{ sink: "local", path: "b" }, holding(liveNamed("b"))],
     [{ sink: "local", path: "c" }, { type: "empty" }],
-    [{ sink: "local", path: "d" }, { type: "unreadable", message: "timeout" }],
+    [
+      { sink: "local", path: "d" },
+      { type: "unreadable", message: "timeout" },
+    ],
   ],
-  roles: [aDesiredRole({ name: "z" }), aDesiredRole({ name: "y", description: "new" }), aDesiredRole({ name: "f" })],
+  roles: [
+    aDesiredRole({ name: "z" }),
+    aDesiredRole({ name: "y", description: "new" }),
+    aDesiredRole({ name: "f" }),
+  ],
   liveRoles: [aLiveRole({ name: "y" }), aLiveRole({ name: "x" }), aLiveRole({ name: "w" })],
   foreign: { keys: 3, roles: ["g", "f"] },
   policy: aDesiredPolicy({ maxLifetimeDays: 200 }),

@@ -96,8 +96,8 @@ const rankOf = ({ action, kind }: Change): number => (action === "revoke" ? 10 -
 const inOrder = (a: Change, b: Change): number =>
   rankOf(a) - rankOf(b) ||
   compareText(a.name, b.name) ||
-  ACTION_RANK[a.action] - ACTION_RANK[b.action] ||
-  compareText(targetOf(a), targetOf(b));
+  compareText(targetOf(a), targetOf(b)) ||
+  ACTION_RANK[a.action] - ACTION_RANK[b.action];
 
 const targetOf = (change: Change): string =>
   change.kind === "ApiKey" && change.action === "revoke" ? change.key.id : "";

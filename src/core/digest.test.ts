@@ -21,7 +21,9 @@ test("an undefined item of a list keeps its place", () => {
 });
 
 test("text is quoted as JSON quotes it, keys included", () => {
-  expect(canonicalJson({ 'a"\n': "\u2028\u0000" })).toBe(String.raw`{"a\"\n":"` + "\u2028" + String.raw`\u0000"}`);
+  expect(canonicalJson({ 'a"\n': "\u2028\u0000" })).toBe(
+    String.raw`{"a\"\n":"` + "\u2028" + String.raw`\u0000"}`,
+  );
 });
 
 test("canonical JSON parses back to the same value", () => {
@@ -43,4 +45,9 @@ test("equal digests mean equal values", () => {
 test("a digest is SHA-256 of the canonical JSON and says so", () => {
   expect(sha256Hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   expect(digestOf("abc")).toBe(`sha256:${sha256Hex('"abc"')}`);
+});
+
+test("a value too long for one piece has the digest of its canonical JSON as a whole", () => {
+  const long = Array.from({ length: 5_000 }, (_, index) => ({ name: `key-${index}`, text: "ü😀" }));
+  expect(digestOf(long)).toBe(`sha256:${sha256Hex(canonicalJson(long))}`);
 });

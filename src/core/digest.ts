@@ -2,21 +2,55 @@
 
 import { createHash } from "node:crypto";
 
-/** JSON with sorted object keys and without undefined members. Takes JSON-able values only. */
+/** JSON with object keys sorted by code unit and without undefined members. Takes JSON-able values only. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = value as Readonly<Record<string, unknown>>;
   let text = "";
-  // By code unit, as everywhere. A loop, because plans of ten thousand keys go through here several times.
-  for (const key of Object.keys(members).sort()) {
-    const member = members[key];
-    if (member !== undefined) text += `${text && ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
-  }
-  return `{${text}}`;
+  writeJson(value, (piece) => {
+    text += piece;
+  });
+  return text;
 }
 
 export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** `sha256:<64 hex>` over the canonical JSON of `value`. */
-export const digestOf = (value: unknown): string => `sha256:${sha256Hex(canonicalJson(value))}`;
+const PART_LENGTH = 16_384;
+
+/** `sha256:<64 hex>` over the canonical JSON of `value`, whose text never stands in memory as a whole. */
+export function digestOf(value: unknown): string {
+  const hash = createHash("sha256");
+  let part = "";
+  writeJson(value, (piece) => {
+    part += piece;
+    if (part.length < PART_LENGTH) return;
+    hash.update(part);
+    part = "";
+  });
+  return `sha256:${hash.update(part).digest("hex")}`;
+}
+
+function writeJson(value: unknown, write: (piece: string) => void): void {
+  if (typeof value !== "object" || value === null) {
+    write(JSON.stringify(value) ?? "null");
+    return;
+  }
+  let separator = "";
+  if (Array.isArray(value)) {
+    write("[");
+    for (const item of value) {
+      write(separator);
+      writeJson(item, write);
+      separator = ",";
+    }
+    write("]");
+    return;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  write("{");
+  for (const key of Object.keys(members).sort()) {
+    if (members[key] === undefined) continue;
+    write(`${separator}${JSON.stringify(key)}:`);
+    writeJson(members[key], write);
+    separator = ",";
+  }
+  write("}");
+}

@@ -12,12 +12,25 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(["", "0m", "00d", "-1d", "1.5h", "1 h", "90", "d", "1w", "1D", "1000000d", "1d ", "1d\n", "1h30m", "٣d"])(
-  "%j is no duration",
-  (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  },
-);
+test.each([
+  "",
+  "0m",
+  "00d",
+  "-1d",
+  "1.5h",
+  "1 h",
+  "90",
+  "d",
+  "1w",
+  "1D",
+  "1000000d",
+  "1d ",
+  "1d\n",
+  "1h30m",
+  "٣d",
+])("%j is no duration", (text) => {
+  expect(parseDuration(text)).toBeUndefined();
+});
 
 test.each([
   [0, "0m"],

@@ -16,14 +16,19 @@ const violations = (parts: FactsParts, limits: Partial<Limits> = {}): readonly V
 const guardsOf = (parts: FactsParts, limits: Partial<Limits> = {}): readonly Violation["guard"][] =>
   violations(parts, limits).map(({ guard }) => guard);
 
-const liveNamed = (name: string): OwnedKey => aLiveKey({ id: `id-${name}` }, { name, operation: `op-${name}` });
+const liveNamed = (name: string): OwnedKey =>
+  aLiveKey({ id: `id-${name}` }, { name, operation: `op-${name}` });
 
 /** `total` live keys, of which the manifests of `removed` are gone; one more stays. */
 const removing = (removed: number, total: number): FactsParts => {
   const names = Array.from({ length: total - 1 }, (_, index) => `key-${index + 10}`);
   const kept = names.slice(removed);
   const keys = kept.map((name) => aDesiredKey({ name, deliverTo: [] }));
-  return { keys: [aDesiredKey(), ...keys], live: [aLiveKey(), ...names.map(liveNamed)], records: [aRecord()] };
+  return {
+    keys: [aDesiredKey(), ...keys],
+    live: [aLiveKey(), ...names.map(liveNamed)],
+    records: [aRecord()],
+  };
 };
 
 test("a plan without changes passes every guard", () => {
@@ -57,7 +62,10 @@ test("I8: as many keys may be revoked as the budget says, and not one more", () 
   expect(guardsOf(removing(3, 5), { maxRevocations: 3 })).toEqual([]);
   const [violation, ...others] = violations(removing(4, 6), { maxRevocations: 3 });
   expect(others).toEqual([]);
-  expect(violation).toMatchObject({ guard: "revocation-count", names: ["key-10", "key-11", "key-12", "key-13"] });
+  expect(violation).toMatchObject({
+    guard: "revocation-count",
+    names: ["key-10", "key-11", "key-12", "key-13"],
+  });
   expect(violation?.message).toBe("4 keys would be revoked; guards.maxRevocations allows 3");
   expect(violation?.hint).toBe("if that is meant, name them: --allow key-10,key-11,key-12,key-13");
 });
@@ -74,7 +82,10 @@ test("a long list of names is cut in the hint, not in the data", () => {
 });
 
 test("a name with several live keys counts once", () => {
-  const twins = [aLiveKey({ id: "x1" }, { name: "x" }), aLiveKey({ id: "x2" }, { name: "x", operation: "op2" })];
+  const twins = [
+    aLiveKey({ id: "x1" }, { name: "x" }),
+    aLiveKey({ id: "x2" }, { name: "x", operation: "op2" }),
+  ];
   expect(guardsOf({ live: [aLiveKey(), ...twins] }, { maxRevocations: 1 })).toEqual([]);
 });
 
@@ -95,7 +106,9 @@ test("the end of an overlap costs no budget", () => {
   const old = aLiveKey({ id: "ak0" }, { operation: "op0" });
   const retiring = [{ operation: "op0", id: "ak0", retireAt: at(0) }];
   const parts = { live: [old, current], records: [aRecord(current, { retiring })] };
-  expect(guardsOf(parts, { maxRevocations: 0, maxRevocationsPercent: 0, protectedKeys: ["scanner"] })).toEqual([]);
+  expect(
+    guardsOf(parts, { maxRevocations: 0, maxRevocationsPercent: 0, protectedKeys: ["scanner"] }),
+  ).toEqual([]);
 });
 
 // ── Own key ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +183,9 @@ const revocation = (key: OwnedKey, over: Partial<RevokeKey> = {}): RevokeKey => 
 });
 
 const lastKeyGuard = (changes: readonly Change[], live: readonly OwnedKey[]): readonly string[] =>
-  violationsOf(changes, someFacts({ live }), someLimits()).map(({ guard, names }) => `${guard} ${names.join()}`);
+  violationsOf(changes, someFacts({ live }), someLimits()).map(
+    ({ guard, names }) => `${guard} ${names.join()}`,
+  );
 
 test("the last valid key of a name is not revoked while the name is declared", () => {
   const key = aLiveKey();

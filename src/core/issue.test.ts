@@ -20,6 +20,7 @@ test("warnings alone are no errors", () => {
 test("issues are ordered by file, line, column, code and message; those without a place come first", () => {
   const ordered = [
     anIssue(),
+    anIssue({ code: "SLOT_TAKEN" }),
     anIssue(at("a.yaml", 1, 1)),
     anIssue({ ...at("a.yaml", 1, 1), message: "is too long" }),
     anIssue({ ...at("a.yaml", 1, 1), code: "SLOT_TAKEN" }),

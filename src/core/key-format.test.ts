@@ -75,7 +75,9 @@ test("a key with two neighbours swapped is refused by its checksum", () => {
   const text = aKeyText();
   for (let at = "kw_live_".length; at < text.length - 1; at += 1) {
     if (text[at] === text[at + 1]) continue;
-    expect(isKeyText(text.slice(0, at) + text.charAt(at + 1) + text.charAt(at) + text.slice(at + 2))).toBe(false);
+    expect(isKeyText(text.slice(0, at) + text.charAt(at + 1) + text.charAt(at) + text.slice(at + 2))).toBe(
+      false,
+    );
   }
 });
 

@@ -39,7 +39,11 @@ test("a record alone makes no group", () => {
 
 test("the live keys of a name come by generation, then by id", () => {
   const twin = aLiveKey({ id: "ak0" }, { generation: 2, operation: "op9" });
-  expect(groupsOf({ live: [second, twin, first] })[0]?.live.map(({ id }) => id)).toEqual(["ak1", "ak0", "ak2"]);
+  expect(groupsOf({ live: [second, twin, first] })[0]?.live.map(({ id }) => id)).toEqual([
+    "ak1",
+    "ak0",
+    "ak2",
+  ]);
 });
 
 test("a renamed key keeps its live keys and its record", () => {

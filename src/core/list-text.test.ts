@@ -12,7 +12,9 @@ test("an item with a comma or a quote is quoted", () => {
 });
 
 test("different sets never read the same", () => {
-  const items = fc.array(fc.string({ unit: fc.constantFrom("a", ",", " ", '"', "\\"), minLength: 1, maxLength: 5 }));
+  const items = fc.array(
+    fc.string({ unit: fc.constantFrom("a", ",", " ", '"', "\\"), minLength: 1, maxLength: 5 }),
+  );
   fc.assert(
     fc.property(items, items, (one, other) => {
       const isSame = one.every((item) => other.includes(item)) && other.every((item) => one.includes(item));

@@ -35,7 +35,9 @@ const markers: fc.Arbitrary<LiveKey["marker"]> = fc.option(
 );
 
 const keys = fc
-  .array(fc.record({ marker: markers, status: fc.constantFrom("active", "expired", "pending") }), { maxLength: 8 })
+  .array(fc.record({ marker: markers, status: fc.constantFrom("active", "expired", "pending") }), {
+    maxLength: 8,
+  })
   .map((all) =>
     all.map(({ marker, status }, index): LiveKey => {
       const key = aForeignKey({ id: `key${index}`, status });

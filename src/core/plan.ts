@@ -78,7 +78,7 @@ export const isEmpty = (plan: Plan): boolean => plan.changes.length === 0 && pla
 
 /**
  * Why `saved` may not be applied now, given a plan made from the present facts; empty: it may. A saved change
- * must be planned again, to the letter: an edited plan cannot smuggle one in.
+ * must be planned again, to the letter and as often: an edited plan cannot smuggle one in.
  */
 export function stalePoints(saved: Plan, fresh: Plan): readonly string[] {
   const points: string[] = [];
@@ -92,7 +92,7 @@ export function stalePoints(saved: Plan, fresh: Plan): readonly string[] {
   if (points.length > 0) return points;
   const planned = new Set(fresh.changes.map(essence));
   return saved.changes
-    .filter((change) => !planned.has(essence(change)))
+    .filter((change) => !planned.delete(essence(change)))
     .map((change) => `${change.action} ${change.kind} ${change.name} is no longer what is needed`);
 }
 

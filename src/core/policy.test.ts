@@ -13,13 +13,16 @@ test("a policy without rules is never broken", () => {
   expect(policyBreaches(never, OPEN, NOW)).toEqual([]);
 });
 
-test.each([after, until])("A11: a life of 400 days is within a policy of 400 days, one millisecond more is not", (key) => {
-  const policy = { ...OPEN, maxLifetimeDays: 400 };
-  expect(policyBreaches(key(400 * DAY_MS), policy, NOW)).toEqual([]);
-  expect(policyBreaches(key(400 * DAY_MS + 1), policy, NOW)).toEqual([
-    { rule: "maxLifetimeDays", message: "lives 576001m; the policy allows 400d" },
-  ]);
-});
+test.each([after, until])(
+  "A11: a life of 400 days is within a policy of 400 days, one millisecond more is not",
+  (key) => {
+    const policy = { ...OPEN, maxLifetimeDays: 400 };
+    expect(policyBreaches(key(400 * DAY_MS), policy, NOW)).toEqual([]);
+    expect(policyBreaches(key(400 * DAY_MS + 1), policy, NOW)).toEqual([
+      { rule: "maxLifetimeDays", message: "lives 576001m; the policy allows 400d" },
+    ]);
+  },
+);
 
 test("a key that never expires breaks a required expiry, and no lifetime", () => {
   expect(policyBreaches(never, { requireExpiration: true, maxLifetimeDays: 90 }, NOW)).toEqual([
@@ -51,7 +54,10 @@ test("a policy that allows no role allows no key", () => {
 
 test("all broken rules are told", () => {
   const policy = { requireExpiration: true, maxLifetimeDays: 1, allowedRoles: ["USER"] };
-  expect(policyBreaches(never, policy, NOW).map(({ rule }) => rule)).toEqual(["requireExpiration", "allowedRoles"]);
+  expect(policyBreaches(never, policy, NOW).map(({ rule }) => rule)).toEqual([
+    "requireExpiration",
+    "allowedRoles",
+  ]);
   expect(policyBreaches(after(DAY_MS + 1), policy, NOW).map(({ rule }) => rule)).toEqual([
     "maxLifetimeDays",
     "allowedRoles",

@@ -10,7 +10,9 @@ test("a default role is written by its name, a custom one by its tag", () => {
 });
 
 test("a custom role never reads like a default role of the same name", () => {
-  expect(renderRole({ type: "custom", tag: "ADMIN" })).not.toBe(renderRole({ type: "default", role: "ADMIN" }));
+  expect(renderRole({ type: "custom", tag: "ADMIN" })).not.toBe(
+    renderRole({ type: "default", role: "ADMIN" }),
+  );
 });
 
 test("the order and repetition of roles mean nothing", () => {

@@ -48,7 +48,9 @@ test("a key that is as declared has no reason to be rotated", () => {
 });
 
 test("a mint that a dead run left unfinished is a reason", () => {
-  const reasons = rotationReasons(rotationFacts({ record: aRecord(aLiveKey(), { intent: anIntent(2, "op2") }) }));
+  const reasons = rotationReasons(
+    rotationFacts({ record: aRecord(aLiveKey(), { intent: anIntent(2, "op2") }) }),
+  );
   expect(reasons).toEqual([
     { code: "unfinished", message: "an earlier run began generation 2 and did not end it" },
   ]);
@@ -63,7 +65,11 @@ test("A11: a key is expired at its end, not one millisecond before", () => {
 test("a key that the store calls expired is expired, whatever our clock says", () => {
   const { expiresAt: _, ...unending } = aLiveKey({ status: "expired" });
   const reasons = rotationReasons(
-    rotationFacts({ desired: aDesiredKey({ expires: { type: "never" } }), current: unending, recorded: undefined }),
+    rotationFacts({
+      desired: aDesiredKey({ expires: { type: "never" } }),
+      current: unending,
+      recorded: undefined,
+    }),
   );
   expect(reasons).toEqual([{ code: "expired", message: "expired at an unknown time" }]);
   expect(codesFor(pair({ status: "expired" }))).toEqual(["expired"]);
@@ -130,13 +136,16 @@ const DUE: readonly (readonly [string, RotationTrigger, number, RotationReason["
   ["the age of seven days", { type: "every", ms: 7 * DAY_MS }, -3 * DAY_MS, "age"],
 ];
 
-test.each(DUE)("a key due at %s is rotated then, not one millisecond before", (_name, trigger, dueMs, code) => {
-  const desired = triggered(trigger);
-  const nowAt = (ms: number): Date => new Date(NOW.getTime() + ms);
-  expect(rotationDueAt(desired, aLiveKey())?.at).toBe(at(dueMs));
-  expect(codesFor({ desired, now: nowAt(dueMs - 1) })).toEqual([]);
-  expect(codesFor({ desired, now: nowAt(dueMs) })).toEqual([code]);
-});
+test.each(DUE)(
+  "a key due at %s is rotated then, not one millisecond before",
+  (_name, trigger, dueMs, code) => {
+    const desired = triggered(trigger);
+    const nowAt = (ms: number): Date => new Date(NOW.getTime() + ms);
+    expect(rotationDueAt(desired, aLiveKey())?.at).toBe(at(dueMs));
+    expect(codesFor({ desired, now: nowAt(dueMs - 1) })).toEqual([]);
+    expect(codesFor({ desired, now: nowAt(dueMs) })).toEqual([code]);
+  },
+);
 
 test.each([
   [{ type: "at", fraction: 0.1 }, "at 10% of its life"],
@@ -191,8 +200,12 @@ test("the slots at fault are named", () => {
     [slotId(SLOT), "empty"],
     [slotId(other), "empty"],
   ]);
-  const reasons = rotationReasons(rotationFacts({ desired: aDesiredKey({ deliverTo: [SLOT, other] }), slots }));
-  expect(reasons.map(({ message }) => message)).toEqual(["local: path=ci/scanner, vault: path=b holds no value"]);
+  const reasons = rotationReasons(
+    rotationFacts({ desired: aDesiredKey({ deliverTo: [SLOT, other] }), slots }),
+  );
+  expect(reasons.map(({ message }) => message)).toEqual([
+    "local: path=ci/scanner, vault: path=b holds no value",
+  ]);
 });
 
 test("all reasons that hold are told", () => {

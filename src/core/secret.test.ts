@@ -27,6 +27,7 @@ const RENDERINGS: readonly (readonly [string, () => unknown])[] = [
   ["JSON", () => JSON.stringify({ secret, list: [secret] })],
   ["a template", () => `${secret as unknown as string}`],
   ["String()", () => String(secret)],
+  ["toString()", () => secret.toString()],
   ["concatenation", () => `${"a" + (secret as unknown as string)}`],
   ["a number", () => Number(secret)],
   ["an object's key", () => Object.keys({ [secret as unknown as string]: 1 }).join("")],
@@ -54,7 +55,9 @@ const RENDERINGS: readonly (readonly [string, () => unknown])[] = [
     "pino",
     () =>
       written((stream) =>
-        pino({ level: "trace" }, stream).info({ secret, deep: { list: [secret] } }, "key %s %j", secret, { secret }),
+        pino({ level: "trace" }, stream).info({ secret, deep: { list: [secret] } }, "key %s %j", secret, {
+          secret,
+        }),
       ),
   ],
 ];

@@ -14,7 +14,9 @@ test("with a record a value is told by its fingerprint", () => {
 });
 
 test("without a record a value is told by its last four characters", () => {
-  expect(slotState(SLOT, { type: "value", fingerprint: "unknown", last4: "aaaa" }, key, undefined)).toBe("good");
+  expect(slotState(SLOT, { type: "value", fingerprint: "unknown", last4: "aaaa" }, key, undefined)).toBe(
+    "good",
+  );
   expect(slotState(SLOT, holding(other), key, undefined)).toBe("stale");
 });
 

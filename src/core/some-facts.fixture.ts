@@ -44,7 +44,12 @@ export function someFacts(parts: FactsParts = {}): Facts {
     slots = [[SLOT, holding(aLiveKey())]],
   } = parts;
   return {
-    desired: { instance: "acme", keys, roles: parts.roles ?? [], ...(parts.policy && { policy: parts.policy }) },
+    desired: {
+      instance: "acme",
+      keys,
+      roles: parts.roles ?? [],
+      ...(parts.policy && { policy: parts.policy }),
+    },
     live: {
       keys: live,
       roles: parts.liveRoles ?? [],

@@ -19,7 +19,7 @@ export interface ChainPart {
   readonly position: ChainPosition;
 }
 
-const PART_BYTES = 1 << 20;
+const PART_BYTES = 1 << 16;
 
 /**
  * The whole lines from `from` up to `size` bytes, in parts. A last line without newline is a torn write that was

@@ -57,7 +57,10 @@ test.skipIf(isRoot && !canMount)("a read-only sink directory is refused, and no 
   const sink = await makeSink(project, isRoot ? 0o700 : 0o500);
   onTestFinished(() => chmod(sink, 0o700));
   const bind = [`mount --bind ${sink} ${sink}`, `mount -o remount,bind,ro ${sink}`];
-  const { code, out } = await project.run(["apply", "--yes"], isRoot ? { through: inNamespace(...bind) } : {});
+  const { code, out } = await project.run(
+    ["apply", "--yes"],
+    isRoot ? { through: inNamespace(...bind) } : {},
+  );
   expect(code).toBe(1);
   expect(out).toMatch(/failed/);
   expect(out).toContain("SINK_UNUSABLE");
@@ -66,31 +69,31 @@ test.skipIf(isRoot && !canMount)("a read-only sink directory is refused, and no 
   expect(await liveKeys(project)).toEqual([]);
 });
 
-test.skipIf(!canMount)("a full disk fails what does not fit, keeps what does, and the rest comes later", async () => {
-  const project = await createProject(manyKeys(12));
-  const sink = await makeSink(project);
-  const kept = `${project.directory}/kept`;
-  // 40 KiB: ten files of one block each.
-  const full = [
-    `mount -t tmpfs -o size=40k,mode=0700 tmpfs ${sink}`,
-    `trap 'cp -a ${sink} ${kept}' EXIT`,
-  ];
-  const through = inNamespace(...full).map((part) => part.replace('exec "$@"', '"$@"'));
-  const broken = await project.run(["apply", "--yes"], { through });
-  expect([1, 4]).toContain(broken.code);
-  expect(broken.out).toMatch(/SINK_WRITE_FAILED|SINK_UNUSABLE/);
-  expect(broken.out).toContain("free some space");
-  const live = await liveKeys(project);
-  expect(live.length).toBeLessThan(12);
-  spawnSync("cp", ["-a", `${kept}/.`, sink]);
-  spawnSync("rm", ["-rf", kept]);
-  expect(await project.run(["apply", "--yes"])).toMatchObject({ code: 0 });
-  const found = await standings(project);
-  expect(found.size).toBe(12);
-  for (const standing of found.values()) expect(standing).toEqual(GOOD);
-  expect(await project.pending()).toEqual([]);
-  expect(await project.leaks()).toEqual([]);
-});
+test.skipIf(!canMount)(
+  "a full disk fails what does not fit, keeps what does, and the rest comes later",
+  async () => {
+    const project = await createProject(manyKeys(12));
+    const sink = await makeSink(project);
+    const kept = `${project.directory}/kept`;
+    // 40 KiB: ten files of one block each.
+    const full = [`mount -t tmpfs -o size=40k,mode=0700 tmpfs ${sink}`, `trap 'cp -a ${sink} ${kept}' EXIT`];
+    const through = inNamespace(...full).map((part) => part.replace('exec "$@"', '"$@"'));
+    const broken = await project.run(["apply", "--yes"], { through });
+    expect([1, 4]).toContain(broken.code);
+    expect(broken.out).toMatch(/SINK_WRITE_FAILED|SINK_UNUSABLE/);
+    expect(broken.out).toContain("free some space");
+    const live = await liveKeys(project);
+    expect(live.length).toBeLessThan(12);
+    spawnSync("cp", ["-a", `${kept}/.`, sink]);
+    spawnSync("rm", ["-rf", kept]);
+    expect(await project.run(["apply", "--yes"])).toMatchObject({ code: 0 });
+    const found = await standings(project);
+    expect(found.size).toBe(12);
+    for (const standing of found.values()) expect(standing).toEqual(GOOD);
+    expect(await project.pending()).toEqual([]);
+    expect(await project.leaks()).toEqual([]);
+  },
+);
 
 test("a ledger whose middle was changed stops everything, at its line", async () => {
   const project = await oneKey();

@@ -24,7 +24,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "an unknown field": {
     files: { "keys/a.yaml": a("roels: [READ_ONLY]\nroles: [READ_ONLY]") },
-    says: [/^keys\/a\.yaml:5:3 +error SCHEMA_UNKNOWN_FIELD +unknown field "roels"/m, /did you mean "?roles"?\?/],
+    says: [
+      /^keys\/a\.yaml:5:3 +error SCHEMA_UNKNOWN_FIELD +unknown field "roels"/m,
+      /did you mean "?roles"?\?/,
+    ],
   },
   "an unknown default role": {
     files: { "keys/a.yaml": a("roles: [READONLY]") },
@@ -32,7 +35,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "an unknown custom role": {
     files: { "keys/a.yaml": a("roles: [{ custom: editor }]") },
-    says: [/^keys\/a\.yaml:5:21 +error ROLE_UNKNOWN +no manifest declares the role editor/m, /hint: declare it/],
+    says: [
+      /^keys\/a\.yaml:5:21 +error ROLE_UNKNOWN +no manifest declares the role editor/m,
+      /hint: declare it/,
+    ],
   },
   "a name twice": {
     files: { "keys/a.yaml": a(), "keys/b.yaml": a().replace("ci/a", "ci/b") },
@@ -40,7 +46,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "a lifetime over the policy": {
     files: { "keys/a.yaml": a(), "keys/policy.yaml": aPolicy("maxLifetimeDays: 30") },
-    says: [/^keys\/a\.yaml:6:12 +error POLICY_LIFETIME +a lives 90d; the policy allows 30d/m, /keys\/policy\.yaml:4/],
+    says: [
+      /^keys\/a\.yaml:6:12 +error POLICY_LIFETIME +a lives 90d; the policy allows 30d/m,
+      /keys\/policy\.yaml:4/,
+    ],
   },
   "an unknown sink": {
     files: { "keys/a.yaml": a().replace("sink: local", "sink: locl") },
@@ -48,7 +57,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "two keys for one slot": {
     files: { "keys/a.yaml": a(), "keys/b.yaml": aKeyManifest("b").replace("ci/b", "ci/a") },
-    says: [/^keys\/b\.yaml:7:15 +error SLOT_TAKEN +a and b are both delivered to local: path=ci\/a/m, /hint: /],
+    says: [
+      /^keys\/b\.yaml:7:15 +error SLOT_TAKEN +a and b are both delivered to local: path=ci\/a/m,
+      /hint: /,
+    ],
   },
   "a path out of the sink": {
     files: { "keys/a.yaml": a().replace("ci/a", "../a") },
@@ -68,18 +80,23 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-test.each(Object.entries(FAULTS))("%s: told with its place, and nothing is made", async (_name, { files, says }) => {
-  const project = await createProject(files);
-  const { code, out, err } = await project.run(["apply", "--yes"]);
-  expect({ code, out }).toEqual({ code: 1, out: "" });
-  for (const text of says) expect(err).toMatch(text);
-  expect(err).toContain("error INPUT_INVALID");
-  await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
-});
+test.each(Object.entries(FAULTS))(
+  "%s: told with its place, and nothing is made",
+  async (_name, { files, says }) => {
+    const project = await createProject(files);
+    const { code, out, err } = await project.run(["apply", "--yes"]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    for (const text of says) expect(err).toMatch(text);
+    expect(err).toContain("error INPUT_INVALID");
+    await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
+  },
+);
 
 test("validate tells the same in every format, for people, editors and checks", async () => {
   const project = await createProject({ "keys/a.yaml": a("roles: [READONLY]") });
-  const formats = ["text", "json", "sarif", "github"].map((format) => project.run(["validate", "-f", format]));
+  const formats = ["text", "json", "sarif", "github"].map((format) =>
+    project.run(["validate", "-f", format]),
+  );
   const [text, json, sarif, github] = await Promise.all(formats);
   expect([text, json, sarif, github].map((each) => each?.code)).toEqual([1, 1, 1, 1]);
   expect(text?.out).toMatch(/^keys\/a\.yaml:5:11 +error SCHEMA_VALUE/);

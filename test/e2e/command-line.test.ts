@@ -23,11 +23,12 @@ test("every command has help, and the program's help names every command and the
   const program = await runMain(["--help"]);
   expect(program).toMatchObject({ code: 0, err: "" });
   for (const command of COMMANDS) {
-    if (!command.includes(" ")) expect(program.out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     const { code, out, err } = await runMain([...command.split(" "), "--help"]);
     expect({ command, code, err }).toEqual({ command, code: 0, err: "" });
     expect(out).toMatch(new RegExp(`^Usage: keywright ${command}\\b`));
   }
+  const listed = Array.from(program.out.matchAll(/^ {2}(\w+)(?: \[| <| {2})/gm), ([, name]) => name);
+  expect(listed).toEqual(COMMANDS.filter((command) => !command.includes(" ")));
   expect(program.out).toContain("2 changes pending, 3 refused by a guard, 4 partly applied");
   expect((await runMain(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
@@ -60,14 +61,17 @@ test("the schemas are printed, and are JSON Schemas", async () => {
 
 const hasShell = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
 
-test.each(["bash", "zsh", "fish"])("the completion for %s knows the commands and is a script", async (shell) => {
-  const { code, out } = await runMain(["completion", shell]);
-  expect(code).toBe(0);
-  for (const command of COMMANDS) expect(out).toContain(`"${command}"`);
-  expect(out).toContain("--exit-code");
-  if (!hasShell(shell)) return console.warn(`SKIPPED: ${shell} is not here to check its script`);
-  expect(spawnSync(shell, ["-n"], { input: out })).toMatchObject({ status: 0, stderr: Buffer.alloc(0) });
-});
+test.each(["bash", "zsh", "fish"])(
+  "the completion for %s knows the commands and is a script",
+  async (shell) => {
+    const { code, out } = await runMain(["completion", shell]);
+    expect(code).toBe(0);
+    for (const command of COMMANDS) expect(out).toContain(`"${command}"`);
+    expect(out).toContain("--exit-code");
+    if (!hasShell(shell)) return console.warn(`SKIPPED: ${shell} is not here to check its script`);
+    expect(spawnSync(shell, ["-n"], { input: out })).toMatchObject({ status: 0, stderr: Buffer.alloc(0) });
+  },
+);
 
 test("the bash completion completes", async () => {
   const { out } = await runMain(["completion", "bash"]);
@@ -114,12 +118,17 @@ test("--log-format json gives nothing but JSON lines on stderr, errors included"
   const usage = await project.run(["plan", "--log-format", "json", "--exitcode"]);
   const lines = [applied, failed, saved, usage].map(({ err }) => err.split("\n").filter(Boolean));
   const parsed = lines.map((each) => each.map((text) => JSON.parse(text) as Record<string, unknown>));
-  expect(parsed[0]).toContainEqual(expect.objectContaining({ level: 30, key: "scanner", outcome: "applied" }));
+  expect(parsed[0]).toContainEqual(
+    expect.objectContaining({ level: 30, key: "scanner", outcome: "applied" }),
+  );
   expect(parsed[1]).toEqual([expect.objectContaining({ level: 50, code: "CONFIG_MISSING" })]);
-  expect(parsed[3]).not.toEqual([]);
+  expect(parsed[2]).toEqual([]);
+  expect(parsed[3]).toEqual([
+    expect.objectContaining({ code: "USAGE", msg: expect.stringContaining("--exit-code") }),
+  ]);
 });
 
-const ESCAPE = "\u001b[";
+const ESCAPE = "\u001b";
 
 test("colours: none with NO_COLOR or into a pipe, some with FORCE_COLOR, and NO_COLOR wins", async () => {
   const project = await createProject({ "keys/scanner.yaml": aKeyManifest("scanner") });
@@ -142,5 +151,6 @@ test("G9: what a manifest says cannot steer the terminal", async () => {
     "keys/a.yaml": aKeyManifest("a", `roles: [READ_ONLY]\ndescription: "${evil}"`),
   });
   const results = [await project.run(["validate"]), await project.run(["plan"])];
-  for (const { out, err } of results) expect(out + err).not.toMatch(/[\u001b\u0007\u202e]/);
+  for (const { out, err } of results)
+    for (const character of [ESCAPE, "\u0007", "\u202e"]) expect(out + err).not.toContain(character);
 });

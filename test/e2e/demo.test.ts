@@ -26,9 +26,13 @@ test("the demo goes the whole way, and each line of the README's transcript is o
   expect(code).toBe(0);
   expect(out).toContain("No changes: 3 keys are as declared.");
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-  const transcript = /<!-- transcript -->\n+```console\n([\s\S]*?)```\n+<!-- \/transcript -->/.exec(readme)?.[1];
+  const transcript = /<!-- transcript -->\n+```console\n([\s\S]*?)```\n+<!-- \/transcript -->/.exec(
+    readme,
+  )?.[1];
   const printed = new Set(normalized(out).split("\n"));
-  const lines = normalized(transcript ?? "").split("\n").filter((line) => line !== "" && line !== "…");
+  const lines = normalized(transcript ?? "")
+    .split("\n")
+    .filter((line) => line !== "" && line !== "…");
   expect(lines.length).toBeGreaterThan(25);
   expect(lines.filter((line) => !printed.has(line))).toEqual([]);
 });

@@ -7,7 +7,10 @@ const namesOf = async (project: Project): Promise<readonly string[]> =>
   (await liveKeys(project)).map(({ marker }) => marker?.name ?? "?").toSorted();
 
 test("a key that Keywright did not make is never touched", async () => {
-  const project = await createProject({ "keys/scanner.yaml": aKeyManifest("scanner"), "keys/b.yaml": aKeyManifest("b") });
+  const project = await createProject({
+    "keys/scanner.yaml": aKeyManifest("scanner"),
+    "keys/b.yaml": aKeyManifest("b"),
+  });
   const server = await startServer(project);
   const token = await server.token();
   const id = await makeForeignKey(server.url, token, "scanner");
@@ -19,7 +22,9 @@ test("a key that Keywright did not make is never touched", async () => {
   expect(await namesOf(project)).toEqual(["?", "b"]);
   expect(await readKey(server.url, token, id)).toEqual(before);
   project.watch(token);
-  expect((await project.leaks()).filter((leak) => !leak.startsWith(".keywright/store/admin-token"))).toEqual([]);
+  expect((await project.leaks()).filter((leak) => !leak.startsWith(".keywright/store/admin-token"))).toEqual(
+    [],
+  );
 });
 
 test("removing all manifests is refused, by plan and by apply", async () => {

@@ -103,7 +103,9 @@ test("G6: the credential never goes over plain http to another machine", async (
   await project.write({ "keywright.yaml": httpConfig("http://keys.example:4180", "env: STORE_TOKEN") });
   const { code, err } = await project.run(["plan"], { env: { STORE_TOKEN: "x" } });
   expect(code).toBe(1);
-  expect(err).toMatch(/keywright\.yaml:5:\d+ +error CONFIG_URL +plain http is only for the loopback interface/);
+  expect(err).toMatch(
+    /keywright\.yaml:5:\d+ +error CONFIG_URL +plain http is only for the loopback interface/,
+  );
   expect(err).toContain("hint: use https");
 });
 
@@ -120,11 +122,16 @@ test("a server killed during an apply: every change has an outcome, and the next
   expect(broken.code).toBe(4);
   await server.ended;
   const shown = await project.run(["runs", "show", "--format", "json"]);
-  const record = JSON.parse(shown.out) as { result: string; changes: { outcome: string; error?: { code: string } }[] };
+  const record = JSON.parse(shown.out) as {
+    result: string;
+    changes: { outcome: string; error?: { code: string } }[];
+  };
   expect(record.result).toBe("partly-applied");
   expect(record.changes).toHaveLength(40);
   const codes = new Set(record.changes.flatMap(({ error }) => error?.code ?? []));
-  expect([...codes].filter((code) => code !== "STORE_UNREACHABLE" && code !== "STORE_OUTCOME_UNKNOWN")).toEqual([]);
+  expect(
+    [...codes].filter((code) => code !== "STORE_UNREACHABLE" && code !== "STORE_OUTCOME_UNKNOWN"),
+  ).toEqual([]);
   expect(await leaksOf(project)).toEqual([]);
 
   await startServer(project, server.port);
@@ -143,7 +150,9 @@ test("a second server on the same port, and one for strangers without TLS, are r
   const server = await startServer(project);
   const taken = await project.run(["serve", "--port", String(server.port), "-d", ".keywright/other"]);
   expect(taken.code).toBe(1);
-  expect(taken.err).toContain(`SERVER_FAILED  The server cannot listen on 127.0.0.1:${server.port} (EADDRINUSE)`);
+  expect(taken.err).toContain(
+    `SERVER_FAILED  The server cannot listen on 127.0.0.1:${server.port} (EADDRINUSE)`,
+  );
   const exposed = await project.run(["serve", "--host", "0.0.0.0"]);
   expect(exposed.code).toBe(1);
   expect(exposed.err).toContain("--allow-plain-http");

@@ -23,7 +23,9 @@ async function expectConvergence(project: Project, names: readonly string[]): Pr
   expect(again.code, again.err).toBe(0);
   const found = await standings(project);
   expect([...found.keys()].toSorted()).toEqual(names.toSorted());
-  expect([...found].filter(([, { live, active, isServed }]) => live !== 1 || active !== 1 || !isServed)).toEqual([]);
+  expect(
+    [...found].filter(([, { live, active, isServed }]) => live !== 1 || active !== 1 || !isServed),
+  ).toEqual([]);
   expect(await project.pending()).toEqual([]);
   expect(await project.run(["plan", "--exit-code"])).toMatchObject({ code: 0 });
 }

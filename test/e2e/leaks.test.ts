@@ -11,8 +11,13 @@ test("S2: a secret is found wherever it is planted outside its sink", async () =
   expect(secret).toMatch(/^kw_live_\w{46}$/);
 
   await project.write({ ".keywright/store/store.db-wal": `\0\0${secret}` });
-  expect(await project.leaks()).toEqual([expect.stringMatching(/^\.keywright\/store\/store\.db-wal: secret 0/)]);
-  await project.write({ ".keywright/store/store.db-wal": "", "plan.json": Buffer.from(secret).toString("base64") });
+  expect(await project.leaks()).toEqual([
+    expect.stringMatching(/^\.keywright\/store\/store\.db-wal: secret 0/),
+  ]);
+  await project.write({
+    ".keywright/store/store.db-wal": "",
+    "plan.json": Buffer.from(secret).toString("base64"),
+  });
   expect(await project.leaks()).toEqual([expect.stringMatching(/^plan\.json: secret 0: base64/)]);
   await project.write({ "plan.json": null });
   project.heard(`…${secret.slice(-12)}`);

@@ -56,7 +56,9 @@ test("an apply is told by status and by the runs", async () => {
 
   const status = await project.run(["status", "--ref", "main"]);
   expect(status.code).toBe(0);
-  expect(status.out).toMatch(/^scanner +active +READ_ONLY .* in 89 days .*local: path=ci\/scanner \(good\)$/m);
+  expect(status.out).toMatch(
+    /^scanner +active +READ_ONLY .* in 89 days .*local: path=ci\/scanner \(good\)$/m,
+  );
   expect(status.out).toContain("2 keys: 2 active");
   const standing = JSON.parse((await project.run(["status", "--format", "json"])).out) as unknown;
   expect(JSON.stringify(standing)).toContain('"name":"scanner","state":"active"');
@@ -66,7 +68,13 @@ test("an apply is told by status and by the runs", async () => {
   const id = row.split(/\s/)[0] ?? "";
   expect(row).toMatch(new RegExp(`^\\d{8}T\\d{6}Z-\\S+ .* applied +2/2 +${commit.slice(0, 12)}$`));
   const shown = await project.run(["runs", "show", id.slice(0, -2), "--format", "json"]);
-  expect(JSON.parse(shown.out)).toMatchObject({ kind: "Run", id, commit, result: "applied", counts: { applied: 2 } });
+  expect(JSON.parse(shown.out)).toMatchObject({
+    kind: "Run",
+    id,
+    commit,
+    result: "applied",
+    counts: { applied: 2 },
+  });
   expect((await project.run(["runs", "show"])).out).toContain(`Run ${id}`);
   expect(await project.run(["runs", "show", "nope"])).toMatchObject({ code: 1, out: "" });
   expect(await project.leaks()).toEqual([]);

@@ -70,7 +70,7 @@ export async function createProject(
   const seen = new Set<string>();
   const look = async (): Promise<readonly string[]> => {
     const at = join(directory, SECRETS);
-    for (const value of (await readSecrets(at)).values()) seen.add(value);
+    for (const value of (await readSecrets(at)).values()) if (value !== "") seen.add(value);
     for (const text of (await readPending(at)).values()) seen.add(pendingValue(text));
     return [...seen];
   };

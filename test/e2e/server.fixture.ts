@@ -41,10 +41,12 @@ export function startServer(project: Project, port = 0): Promise<Server> {
         });
       },
     });
-    void ended.then((result) => {
+    void failWhenEnded();
+    async function failWhenEnded(): Promise<void> {
+      const result = await ended;
       project.heard(result.out + result.err);
       fail(new Error(`the server ended: ${result.err}`));
-    });
+    }
     onTestFinished(async () => {
       child?.kill("SIGKILL");
       await ended;
@@ -54,4 +56,7 @@ export function startServer(project: Project, port = 0): Promise<Server> {
 
 /** `CONFIG`, on a store over HTTP. */
 export const httpConfig = (url: string, credential: string): string =>
-  CONFIG.replace(/^store: .*$/m, `store: { driver: keywright, url: "${url}", credential: { ${credential} } }`);
+  CONFIG.replace(
+    /^store: .*$/m,
+    `store: { driver: keywright, url: "${url}", credential: { ${credential} } }`,
+  );

@@ -28,14 +28,19 @@ test("a tag and a commit are refs too", async () => {
   await project.write({ "keys/second.yaml": aKeyManifest("second") });
   await project.commit();
   for (const ref of ["v1", first]) {
-    expect((await project.run(["validate", "--ref", ref])).out).toContain(`1 key (commit ${first.slice(0, 12)})`);
+    expect((await project.run(["validate", "--ref", ref])).out).toContain(
+      `1 key (commit ${first.slice(0, 12)})`,
+    );
   }
   expect((await project.run(["validate", "--ref", "main"])).out).toContain("2 keys");
 });
 
 test("--ref works from a configuration in a subdirectory of the repository", async () => {
   const project = await createProject();
-  await project.write({ "teams/a/keywright.yaml": CONFIG, "teams/a/keys/scanner.yaml": aKeyManifest("scanner") });
+  await project.write({
+    "teams/a/keywright.yaml": CONFIG,
+    "teams/a/keys/scanner.yaml": aKeyManifest("scanner"),
+  });
   await project.commit();
   const cwd = join(project.directory, "teams/a");
   const validated = await project.run(["validate", "--ref", "main"], { cwd });
@@ -70,12 +75,17 @@ test("G6: with --repo the configuration is the default branch's, not the one at 
   const project = await createProject(ONE_KEY);
   await project.commit();
   await project.git.checkoutLocalBranch("feature");
-  const elsewhere = CONFIG.replace(".keywright/secrets", "stolen").replace("instance: acme", "instance: evil");
+  const elsewhere = CONFIG.replace(".keywright/secrets", "stolen").replace(
+    "instance: acme",
+    "instance: evil",
+  );
   await project.write({ "keywright.yaml": elsewhere, "keys/second.yaml": aKeyManifest("second") });
   await project.commit("Send the secrets elsewhere");
   await project.git.checkout("main");
   const { bare, cwd } = await bareClone(project);
-  const planned = await project.run(["plan", "--repo", bare, "--ref", "feature", "--format", "json"], { cwd });
+  const planned = await project.run(["plan", "--repo", bare, "--ref", "feature", "--format", "json"], {
+    cwd,
+  });
   expect(planned.code).toBe(0);
   expect(JSON.parse(planned.out)).toMatchObject({ instance: "acme", counts: { create: 2 } });
   await project.run(["apply", "--repo", bare, "--ref", "feature", "--yes"], { cwd });
@@ -101,12 +111,15 @@ const UNREADABLE: readonly (readonly [string, readonly string[], RegExp, RegExp]
   ["an option for a ref", ["--ref=--upload-pack=x"], /SOURCE_REF_UNKNOWN/, /hint: /],
 ];
 
-test.each(UNREADABLE)("%s is refused with what to do, and nothing is made", async (_name, args, message, hint) => {
-  const project = await createProject(ONE_KEY);
-  await project.commit();
-  const { code, err } = await project.run(["apply", "--yes", ...args]);
-  expect(code).toBe(1);
-  expect(err).toMatch(message);
-  expect(err).toMatch(hint);
-  await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
-});
+test.each(UNREADABLE)(
+  "%s is refused with what to do, and nothing is made",
+  async (_name, args, message, hint) => {
+    const project = await createProject(ONE_KEY);
+    await project.commit();
+    const { code, err } = await project.run(["apply", "--yes", ...args]);
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+    expect(err).toMatch(hint);
+    await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
+  },
+);

@@ -79,7 +79,10 @@ export async function makeForeignKey(url: string, token: string, name: string): 
   });
   if (created.status !== 201) throw new Error(`the store answered ${created.status}`);
   const { id } = (await created.json()) as { id: string };
-  await fetch(`${url}/v1/keys/${id}/activate`, { method: "POST", headers: { authorization: headers.authorization } });
+  await fetch(`${url}/v1/keys/${id}/activate`, {
+    method: "POST",
+    headers: { authorization: headers.authorization },
+  });
   return id;
 }
 

@@ -32,12 +32,12 @@ export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =
       now: facts.now,
     });
     print(host, text, options.format);
-    if (options.out !== undefined) await save(host, made, options.out);
+    if (options.out !== undefined) await save(host, made, options.out, options);
     if (made.violations.length > 0) return EXIT.refused;
     return options.exitCode && !isEmpty(made) ? EXIT.pending : EXIT.done;
   });
 
-async function save(host: Host, made: Plan, file: string): Promise<void> {
+async function save(host: Host, made: Plan, file: string, { logFormat }: GlobalOptions): Promise<void> {
   await writeResult(resolve(host.cwd, file), renderJson(made));
-  host.err(`Saved. To carry out just this: keywright apply ${file}\n`);
+  if (logFormat === "text") host.err(`Saved. To carry out just this: keywright apply ${file}\n`);
 }

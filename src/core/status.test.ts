@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { aDesiredKey, aLiveKey, anIntent, aRecord, at, holding, SLOT } from "./a-key.fixture.ts";
+import { DAY_MS } from "./duration.ts";
+import { someFacts, type FactsParts } from "./some-facts.fixture.ts";
+import { type KeyStanding, standings } from "./status.ts";
+
+const standingOf = (parts: FactsParts): KeyStanding => {
+  const [standing, ...others] = standings(someFacts(parts));
+  expect(others).toEqual([]);
+  if (!standing) throw new Error("there is no standing");
+  return standing;
+};
+
+test("a settled key shows its state, dates, next rotation and sinks", () => {
+  expect(standingOf({})).toEqual({
+    name: "scanner",
+    state: "active",
+    owner: "platform",
+    roles: ["READ_ONLY"],
+    id: "ak1",
+    last4: "aaaa",
+    generation: 1,
+    createdAt: at(-10 * DAY_MS),
+    expiresAt: at(80 * DAY_MS),
+    rotatesAt: new Date(Date.parse(at(-10 * DAY_MS)) + 0.66 * 90 * DAY_MS).toISOString(),
+    retires: [],
+    sinks: [{ slot: "local: path=ci/scanner", state: "good" }],
+  });
+});
+
+test("keys are sorted by name", () => {
+  const keys = [aDesiredKey({ name: "b" }), aDesiredKey({ name: "a" })];
+  expect(standings(someFacts({ keys })).map(({ name, state }) => [name, state])).toEqual([
+    ["a", "missing"],
+    ["b", "missing"],
+    ["scanner", "undeclared"],
+  ]);
+});
+
+test("a declared key that is not in the store is missing, and its slots count as empty", () => {
+  const standing = standingOf({ live: [], records: [] });
+  expect(standing).toEqual({
+    name: "scanner",
+    state: "missing",
+    owner: "platform",
+    roles: ["READ_ONLY"],
+    retires: [],
+    sinks: [{ slot: "local: path=ci/scanner", state: "empty" }],
+  });
+});
+
+test("a key that a run began to mint is unfinished", () => {
+  expect(standingOf({ records: [aRecord(aLiveKey(), { intent: anIntent(2, "op2") })] }).state).toBe(
+    "unfinished",
+  );
+});
+
+test("a key is expired at its end, or when the store says so", () => {
+  expect(standingOf({ live: [aLiveKey({ expiresAt: at(1) })] }).state).toBe("active");
+  expect(standingOf({ live: [aLiveKey({ expiresAt: at(0) })] }).state).toBe("expired");
+  expect(standingOf({ live: [aLiveKey({ status: "expired" })] }).state).toBe("expired");
+});
+
+test("a replaced key that is still valid shows as an overlap with its end", () => {
+  const old = aLiveKey({ id: "ak0" }, { operation: "op0" });
+  const current = aLiveKey({}, { generation: 2 });
+  const records = [aRecord(current, { retiring: [{ operation: "op0", id: "ak0", retireAt: at(DAY_MS) }] })];
+  expect(standingOf({ live: [old, current], records })).toMatchObject({
+    state: "overlapping",
+    generation: 2,
+    retires: [{ id: "ak0", at: at(DAY_MS) }],
+  });
+  expect(standingOf({ live: [{ ...old, status: "expired" }, current], records }).state).toBe("active");
+  expect(standingOf({ live: [{ ...old, status: "pending" }, current], records }).state).toBe("active");
+});
+
+test("a key that is no longer declared shows what the store knows of it", () => {
+  const [standing] = standings(someFacts({ keys: [], records: [] }));
+  expect(standing).toMatchObject({
+    name: "scanner",
+    state: "undeclared",
+    owner: "platform",
+    id: "ak1",
+    sinks: [],
+  });
+  expect(standing).not.toHaveProperty("rotatesAt");
+});
+
+test("a half-made key that is no longer declared has no roles to show", () => {
+  const [standing] = standings(someFacts({ keys: [], live: [aLiveKey({ status: "pending" })], records: [] }));
+  expect(standing).toEqual({ name: "scanner", state: "undeclared", roles: [], retires: [], sinks: [] });
+});
+
+test("what is not known is left out", () => {
+  const { owner: _, expiresAt: __, ...key } = aLiveKey();
+  const { owner: ___, ...desired } = aDesiredKey({ expires: { type: "never" } });
+  const standing = standingOf({ keys: [desired], live: [key], slots: [[SLOT, holding(key)]] });
+  expect(standing).not.toHaveProperty("owner");
+  expect(standing).not.toHaveProperty("expiresAt");
+  expect(standing).not.toHaveProperty("rotatesAt");
+});
+
+test("a name that is neither declared nor live has no standing", () => {
+  expect(standings(someFacts({ keys: [], live: [] }))).toEqual([]);
+});
+
+test("a key with a fixed end has no rotation to wait for", () => {
+  const key = aDesiredKey({ expires: { type: "at", instant: at(80 * DAY_MS) } });
+  expect(standingOf({ keys: [key] })).not.toHaveProperty("rotatesAt");
+});
