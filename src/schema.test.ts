@@ -215,6 +215,7 @@ const BLOCKED: Record<Blocked["code"], 0> = {
   SECURITY_LEVEL_UNSUPPORTED: 0,
   ROLE_FOREIGN: 0,
   ROLE_BLOCKED: 0,
+  PROTECTED: 0,
 };
 const NOTICE: Record<Notice["code"], 0> = {
   FOREIGN_KEYS: 0,

@@ -5,9 +5,9 @@ import { parse } from "yaml";
 
 const git = (args, input) => execFileSync("git", args, { cwd: process.argv[2], input, maxBuffer: 1024 ** 3 });
 
-const tree = git(["ls-tree", "-r", "--object-only", "HEAD", "keys/"]).toString("utf8");
-const ids = tree.trim().split("\n");
-const blobs = git(["cat-file", "--batch"], tree);
+const tree = git(["ls-tree", "-r", "HEAD", "keys/"]).toString("utf8");
+const ids = tree.match(/[0-9a-f]{40,64}(?=\t)/g);
+const blobs = git(["cat-file", "--batch"], `${ids.join("\n")}\n`);
 let at = 0;
 for (const _ of ids) {
   const header = blobs.subarray(at, blobs.indexOf("\n", at)).toString("latin1");

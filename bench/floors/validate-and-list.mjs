@@ -1,7 +1,8 @@
 /** Floor of plan: the manifests validated, and every key of the store listed; nothing compared. */
 
-import { openWorld } from "../../dist/wire/open-world.js";
-import { readProject } from "../../dist/wire/read-project.js";
+const built = (module) => import(new URL(`../../dist/wire/${module}`, import.meta.url));
+const { openWorld } = await built("open-world.js");
+const { readProject } = await built("read-project.js");
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -42,7 +42,7 @@ test("the configurations in the documentation are valid, and its manifests too, 
   expect([configs.length, files.length]).toEqual([2, 4]);
 });
 
-const page = read("docs/errors.md");
+const [page = "", planPage = ""] = read("docs/errors.md").split("\n## In a plan\n");
 const documented = [...page.matchAll(/^\| `([A-Z0-9_]+)` +\|/gm)].map(([, code]) => code);
 
 test("every issue code is documented once, and no other", () => {
@@ -70,3 +70,27 @@ test("every error is documented with its exit code", () => {
   ]);
   expect(Object.fromEntries(rows)).toEqual(ERROR_CODES);
 });
+
+test("every code that a plan can hold is documented, and no other", () => {
+  const plan = JSON.parse(read("schemas/plan.schema.json")) as PlanSchema;
+  const { violations, notices } = plan.properties;
+  const codes = [
+    ...plan.$defs.blocked.properties.code.enum,
+    ...violations.items.properties.guard.enum,
+    ...notices.items.properties.code.enum,
+  ];
+  const rows = [...planPage.matchAll(/^\| `([A-Za-z_-]+)` +\|/gm)].map(([, code]) => code);
+  expect(rows.toSorted()).toEqual(codes.toSorted());
+});
+
+interface Names {
+  readonly enum: readonly string[];
+}
+
+interface PlanSchema {
+  readonly $defs: { readonly blocked: { readonly properties: { readonly code: Names } } };
+  readonly properties: {
+    readonly violations: { readonly items: { readonly properties: { readonly guard: Names } } };
+    readonly notices: { readonly items: { readonly properties: { readonly code: Names } } };
+  };
+}

@@ -17,7 +17,8 @@ export interface Blocked {
     | "POLICY_OF_STORE"
     | "SECURITY_LEVEL_UNSUPPORTED"
     | "ROLE_FOREIGN"
-    | "ROLE_BLOCKED";
+    | "ROLE_BLOCKED"
+    | "PROTECTED";
   readonly message: string;
   readonly hint: string;
   readonly at?: Position;
@@ -51,9 +52,11 @@ function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
  * would have that key revoked as a leftover, past the budget and past its protection.
  */
 function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined {
-  const known = [record?.current, record?.intent, ...(record?.retiring ?? [])].map((each) => each?.operation);
+  const known = new Set(
+    [record?.current, record?.intent, ...(record?.retiring ?? [])].map((each) => each?.operation),
+  );
   const hasOwn = record ? record.name === name : live.some(({ marker }) => marker.name === name);
-  const other = live.find(({ marker }) => marker.name !== name && !known.includes(marker.operation));
+  const other = live.find(({ marker }) => marker.name !== name && !known.has(marker.operation));
   if (!hasOwn || !other) return undefined;
   return {
     kind: "ApiKey",

@@ -20,7 +20,7 @@ test("two slots have one id only when they are the same slot", () => {
   const value = fc.string({ unit: fc.constantFrom("a", "b", " ", "=", '"', "\\", ":"), maxLength: 6 });
   const slot: fc.Arbitrary<Slot> = fc
     .record({ sink: fc.constantFrom("s", "t"), a: value, b: value }, { requiredKeys: ["sink"] })
-    .map((fields) => ({ ...fields }) as Slot);
+    .map((fields) => ({ ...fields }));
   fc.assert(
     fc.property(slot, slot, (one, other) => {
       expect(slotId(one) === slotId(other)).toBe(canonicalJson(one) === canonicalJson(other));

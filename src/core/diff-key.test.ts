@@ -84,8 +84,21 @@ test("no key is minted that would be dead on arrival, and none is replaced by on
   expect(linesFor(facts({ keys: alive, live: [], records: [] }))).toEqual(["create ApiKey scanner"]);
 });
 
-test("while a lost key is created anew, what is in its overlap stays", () => {
-  expect(linesFor(facts({ live: [old], records: [retiring(-DAY_MS)] }))).toEqual(["create ApiKey scanner"]);
+test("while a lost key is created anew, what is in its overlap stays, and what is past it goes after", () => {
+  expect(linesFor(facts({ live: [old], records: [retiring(1)] }))).toEqual(["create ApiKey scanner"]);
+  const parts = { live: [old], records: [retiring(0)] };
+  expect(linesFor(facts(parts))).toEqual(["create ApiKey scanner", "revoke ApiKey scanner"]);
+  expect(revocationsFor(parts)).toEqual([["ak0", "superseded"]]);
+});
+
+test("while a lost key cannot be created anew, nothing valid goes", () => {
+  const keys = [aDesiredKey({ expires: { type: "at", instant: at(0) } })];
+  expect(changesFor({ keys, live: [old], records: [retiring(0)] })).toEqual([]);
+});
+
+test("a half-made key that no ledger knows is left to end by itself", () => {
+  const parts = { live: [{ ...old, status: "pending" as const }], records: [] };
+  expect(linesFor(facts(parts))).toEqual(["create ApiKey scanner"]);
 });
 
 // ── Rotate ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,6 +250,30 @@ test("a value is copied without a record too, when its last characters agree", (
     ],
   });
   expect(change.copyTo).toEqual([VAULT]);
+});
+
+test("without a record a copy also goes where nobody can look", () => {
+  const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT, { sink: "actions", path: "c" }] })];
+  const blind = [{ sink: "actions", path: "c" }, { type: "blind" }] as const;
+  const parts = { keys, records: [] };
+  const lost = updateOf({ ...parts, slots: [[SLOT, holding(current)], [VAULT, { type: "empty" }], blind] });
+  expect(lost.copyTo).toEqual([VAULT, blind[0]]);
+  expect(
+    changesFor({ ...parts, slots: [[SLOT, holding(current)], [VAULT, holding(current)], blind] }),
+  ).toEqual([]);
+});
+
+test("a copy passes over a sink that cannot be read now", () => {
+  const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT, { sink: "other", path: "c" }] })];
+  const unreadable = [
+    { sink: "other", path: "c" },
+    { type: "unreadable", message: "timeout" },
+  ] as const;
+  const { copyTo } = updateOf({
+    keys,
+    slots: [[SLOT, holding(current)], [VAULT, { type: "empty" }], unreadable],
+  });
+  expect(copyTo).toEqual([VAULT]);
 });
 
 test("a value that no readable sink has any more means a rotation", () => {

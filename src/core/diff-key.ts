@@ -23,7 +23,11 @@ export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   const { desired, live } = group;
   if (!desired) return live.map((key) => revoke(group, key, "removed"));
   const current = currentOf(group);
-  if (!current) return create(group, desired, facts.now);
+  if (!current) {
+    const changes = create(group, desired, facts.now);
+    const hasValid = changes.length > 0;
+    return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid, isInPlace: false })];
+  }
   const slots = slotStates(group, desired, current, facts);
   const changes = replaceOrUpdate(group, desired, current, facts, slots);
   const hasValid = isValid(current, facts.now) || changes.some(({ action }) => action === "rotate");
@@ -75,7 +79,7 @@ function replaceOrUpdate(
   const { record } = group;
   const recorded = recordedOf(group, current);
   const reasons = rotationReasons({ ...facts, desired, current, record, recorded, slots });
-  const copyTo = reasons.every(isAboutSinks) ? copies(desired, slots, facts) : [];
+  const copyTo = reasons.length > 0 && reasons.every(isAboutSinks) ? copies(desired, slots, facts) : [];
   const isRotation = reasons.length > 0 && copyTo.length === 0 && !isPast(desired.expires, facts.now);
   const update = updateOf(group, desired, current, facts, { isRotation, copyTo });
   const rotation: RotateKey = {
@@ -95,15 +99,14 @@ function replaceOrUpdate(
 
 const isAboutSinks = ({ code }: RotationReason): boolean => code === "sink-empty" || code === "sink-stale";
 
-/** The slots that lack the current value, when another slot can give it. */
+/** The slots that lack the current value, or may lack it unseen, when another slot can give it. */
 function copies(desired: DesiredKey, slots: ReadonlyMap<string, SlotState>, facts: Facts): readonly Slot[] {
   const isSource = (slot: Slot): boolean =>
     slots.get(slotId(slot)) === "good" && facts.slots.get(slotId(slot))?.type === "value";
   if (!desired.deliverTo.some(isSource)) return [];
-  const bad = new Set(
-    [...slots].filter(([, state]) => state === "empty" || state === "stale").map(([id]) => id),
-  );
-  return desired.deliverTo.filter((slot) => bad.has(slotId(slot)));
+  const lacks = (id: string): boolean =>
+    slots.get(id) !== "good" && facts.slots.get(id)?.type !== "unreadable";
+  return desired.deliverTo.filter((slot) => lacks(slotId(slot)));
 }
 
 function updateOf(
@@ -167,7 +170,7 @@ function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldCh
 function retire(
   group: KeyGroup,
   desired: DesiredKey,
-  current: OwnedKey,
+  current: OwnedKey | undefined,
   { now, hasValid, isInPlace }: Retirement,
 ): readonly RevokeKey[] {
   const { record, live } = group;
@@ -177,9 +180,10 @@ function retire(
     .flatMap((key) => {
       const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
       if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, key, "superseded")] : [];
-      if (recordedOf(group, current)) return [revoke(group, key, "leftover")];
+      if (record?.current) return [revoke(group, key, "leftover")];
+      if (!current || !isInPlace) return [];
       const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
-      return isInPlace && now.getTime() >= retireAt ? [revoke(group, key, "superseded")] : [];
+      return now.getTime() >= retireAt ? [revoke(group, key, "superseded")] : [];
     });
 }
 

@@ -51,3 +51,12 @@ test("a value too long for one piece has the digest of its canonical JSON as a w
   const long = Array.from({ length: 5_000 }, (_, index) => ({ name: `key-${index}`, text: "ü😀" }));
   expect(digestOf(long)).toBe(`sha256:${sha256Hex(canonicalJson(long))}`);
 });
+
+test("a digest is the same whether a value is short or too long for one piece", () => {
+  const value = Array.from({ length: 5_000 }, (_, index) => ({
+    index,
+    text: "zażółć 🔑 ".repeat(index % 7),
+  }));
+  expect(canonicalJson(value).length).toBeGreaterThan(2 ** 17);
+  expect(digestOf(value)).toBe(`sha256:${sha256Hex(canonicalJson(value))}`);
+});

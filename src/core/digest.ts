@@ -1,6 +1,6 @@
 /** Digests over canonical JSON: equal values give equal digests, whatever the order of their keys. */
 
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 /** JSON with object keys sorted by code unit and without undefined members. Takes JSON-able values only. */
 export function canonicalJson(value: unknown): string {
@@ -11,21 +11,21 @@ export function canonicalJson(value: unknown): string {
   return text;
 }
 
-export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
+export const sha256Hex = (text: string): string => hash("sha256", text);
 
 const PART_LENGTH = 16_384;
 
 /** `sha256:<64 hex>` over the canonical JSON of `value`, whose text never stands in memory as a whole. */
 export function digestOf(value: unknown): string {
-  const hash = createHash("sha256");
+  const sum = createHash("sha256");
   let part = "";
   writeJson(value, (piece) => {
     part += piece;
     if (part.length < PART_LENGTH) return;
-    hash.update(part);
+    sum.update(part);
     part = "";
   });
-  return `sha256:${hash.update(part).digest("hex")}`;
+  return `sha256:${sum.update(part).digest("hex")}`;
 }
 
 function writeJson(value: unknown, write: (piece: string) => void): void {

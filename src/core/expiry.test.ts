@@ -39,8 +39,9 @@ const unending = (): ReturnType<typeof aLiveKey> => {
   return key;
 };
 
+const lived = (ms: number) => aLiveKey({ createdAt: at(0), expiresAt: at(90 * DAY_MS + ms) });
+
 test("without a record a counted life is compared by the key's own dates, give or take ten minutes", () => {
-  const lived = (ms: number) => aLiveKey({ createdAt: at(0), expiresAt: at(90 * DAY_MS + ms) });
   expect(hasDesiredExpiry(AFTER, lived(10 * MINUTE_MS), undefined)).toBe(true);
   expect(hasDesiredExpiry(AFTER, lived(-10 * MINUTE_MS), undefined)).toBe(true);
   expect(hasDesiredExpiry(AFTER, lived(10 * MINUTE_MS + 1), undefined)).toBe(false);

@@ -4,7 +4,7 @@ import type { Change, RevokeKey } from "./change.ts";
 import { diff } from "./diff.ts";
 import { type Limits, type Violation, violationsOf } from "./guard.ts";
 import type { OwnedKey } from "./live.ts";
-import { type FactsParts, someFacts, someLimits } from "./some-facts.fixture.ts";
+import { aDesiredRole, type FactsParts, someFacts, someLimits } from "./some-facts.fixture.ts";
 
 const USER = [{ type: "default", role: "USER" }] as const;
 
@@ -201,6 +201,16 @@ test("a key is not the last when another stays valid, or is minted first", () =>
   const { changes } = diff(someFacts({ keys: [aDesiredKey({ roles: USER })] }));
   expect(changes.map(({ action }) => action)).toEqual(["rotate"]);
   expect(lastKeyGuard([...changes, revocation(key)], [key])).toEqual([]);
+  const create = {
+    action: "create",
+    kind: "ApiKey",
+    name: "scanner",
+    desired: aDesiredKey(),
+    reasons: [],
+  } as const;
+  expect(lastKeyGuard([create, revocation(key)], [key])).toEqual([]);
+  const role = { action: "create", kind: "Role", name: "scanner", desired: aDesiredRole() } as const;
+  expect(lastKeyGuard([role, revocation(key)], [key])).toEqual(["last-valid-key scanner"]);
 });
 
 test("under a rename the valid key is found by either name", () => {

@@ -138,7 +138,7 @@ const lastValidKey: Guard = (changes, { live, now }) => {
   const valid = live.keys.filter((key) => isValid(key, now));
   const left = new Set([
     ...valid.filter(({ id }) => !gone.has(id)).map((key) => key.marker.name),
-    ...changes.filter(({ action }) => action === "rotate").map(({ name }) => name),
+    ...changes.filter(isMint).map(({ name }) => name),
   ]);
   const markedValid = markedNames(valid);
   const names = distinct(
@@ -157,6 +157,9 @@ const lastValidKey: Guard = (changes, { live, now }) => {
     names,
   };
 };
+
+const isMint = ({ kind, action }: Change): boolean =>
+  kind === "ApiKey" && (action === "create" || action === "rotate");
 
 const GUARDS: readonly Guard[] = [
   emptyDesiredSet,

@@ -11,8 +11,8 @@ export interface LiveReading {
 
 const isOwned = (key: LiveKey, instance: string): key is OwnedKey => key.marker?.instance === instance;
 
-/** What of a reading belongs to `instance`; the rest is only counted. */
-export function ownedState(reading: LiveReading, instance: string): LiveState {
+/** What of a reading belongs to `instance`; the rest is only counted, but for the key that we authenticate with. */
+export function ownedState(reading: LiveReading, instance: string, ownKeyId?: string): LiveState {
   const keys = reading.keys.filter((key) => isOwned(key, instance));
   const roles = reading.roles.filter((role) => role.instance === instance);
   return {
@@ -20,7 +20,7 @@ export function ownedState(reading: LiveReading, instance: string): LiveState {
     roles,
     ...(reading.policy && { policy: reading.policy }),
     foreign: {
-      keys: reading.keys.length - keys.length,
+      keys: reading.keys.filter((key) => !isOwned(key, instance) && key.id !== ownKeyId).length,
       roles: reading.roles.filter((role) => role.instance !== instance).map((role) => role.name),
     },
     complete: reading.complete,

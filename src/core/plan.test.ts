@@ -87,9 +87,10 @@ const parts: FactsParts = {
   liveRoles: [aLiveRole({ name: "z" }), aLiveRole({ name: "y" })],
 };
 
+const shuffled = <T>(items: readonly T[] = []): fc.Arbitrary<readonly T[]> =>
+  fc.shuffledSubarray([...items], { minLength: items.length });
+
 test("the order of inputs never shows in a plan's digest", () => {
-  const shuffled = <T>(items: readonly T[] = []): fc.Arbitrary<readonly T[]> =>
-    fc.shuffledSubarray([...items], { minLength: items.length });
   const permuted = fc.record({
     keys: shuffled(parts.keys),
     live: shuffled(parts.live),

@@ -136,11 +136,12 @@ const DUE: readonly (readonly [string, RotationTrigger, number, RotationReason["
   ["the age of seven days", { type: "every", ms: 7 * DAY_MS }, -3 * DAY_MS, "age"],
 ];
 
+const nowAt = (ms: number): Date => new Date(NOW.getTime() + ms);
+
 test.each(DUE)(
   "a key due at %s is rotated then, not one millisecond before",
   (_name, trigger, dueMs, code) => {
     const desired = triggered(trigger);
-    const nowAt = (ms: number): Date => new Date(NOW.getTime() + ms);
     expect(rotationDueAt(desired, aLiveKey())?.at).toBe(at(dueMs));
     expect(codesFor({ desired, now: nowAt(dueMs - 1) })).toEqual([]);
     expect(codesFor({ desired, now: nowAt(dueMs) })).toEqual([code]);

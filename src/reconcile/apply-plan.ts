@@ -51,7 +51,9 @@ export async function applyPlan(plan: Plan, world: World, options: ApplyOptions)
 
 /** The present facts, if the plan still follows from them and no guard objects. */
 async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): Promise<Facts> {
-  const { plan: fresh, facts } = await makePlan(world, options);
+  // Whether a person allowed a change is the guards' question, below.
+  const allowed = plan.changes.map(({ name }) => name);
+  const { plan: fresh, facts } = await makePlan(world, { ...options, allowed });
   const points = stalePoints(plan, fresh);
   if (points.length > 0) {
     throw new KeywrightError("PLAN_STALE", `the plan is out of date: ${points.join("; ")}`, {

@@ -22,7 +22,7 @@ export async function gatherFacts(world: World, desired: DesiredState, signal?: 
   ]);
   return {
     desired,
-    live: ownedState(reading, desired.instance),
+    live: ownedState(reading, desired.instance, world.store.ownKeyId),
     records: new Map(records),
     slots: new Map(slots.map((slot, index) => [slotId(slot), readings[index] ?? { type: "empty" }])),
     capabilities: world.store.capabilities,

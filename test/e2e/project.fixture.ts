@@ -70,8 +70,9 @@ export async function createProject(
   const seen = new Set<string>();
   const look = async (): Promise<readonly string[]> => {
     const at = join(directory, SECRETS);
-    for (const value of (await readSecrets(at)).values()) if (value !== "") seen.add(value);
+    for (const value of (await readSecrets(at)).values()) seen.add(value);
     for (const text of (await readPending(at)).values()) seen.add(pendingValue(text));
+    seen.delete("");
     return [...seen];
   };
   const project: Project = {
@@ -169,7 +170,7 @@ const readPending = (directory: string): Promise<ReadonlyMap<string, string>> =>
   readFiles(directory, isPending);
 
 /** A draft that a killed writer left may end anywhere. */
-const pendingValue = (text: string): string => /"secret":"(\w{20,})/.exec(text)?.[1] ?? "no_value_at_all_yet";
+const pendingValue = (text: string): string => /"secret":"(\w{20,})/.exec(text)?.[1] ?? "";
 
 async function readFiles(
   directory: string,

@@ -1,0 +1,46 @@
+/**
+ * `npm run bench`: how long the built command takes, and how much memory, beside a floor measured in the same
+ * run. Rounds of subject and floor take turns; what counts is the median. An aim that is missed is shown and
+ * ends nothing: only what breaks gives an exit code other than 0.
+ *
+ *   --json    figures for machines, on stdout
+ *   --quick   one round of each: a look, no measurement
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { machine } from "./machine.mjs";
+import { createMeasures } from "./measures.mjs";
+import { measure } from "./measure.mjs";
+import { renderRows } from "./render-rows.mjs";
+
+const { values: options } = parseArgs({
+  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+});
+
+const directory = mkdtempSync(join(tmpdir(), "keywright-bench-"));
+const clean = () => rmSync(directory, { recursive: true, force: true });
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    clean();
+    process.exit(1);
+  });
+}
+
+try {
+  const about = machine();
+  const rows = [];
+  for (const each of createMeasures(directory)) {
+    process.stderr.write(`${each.name} …\n`);
+    rows.push(...(await measure(each, options.quick ? 1 : each.rounds)));
+  }
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...about, rows }, undefined, 2)}\n`
+      : `\n${about.text}\n\n${renderRows(rows)}\n`,
+  );
+} finally {
+  clean();
+}
