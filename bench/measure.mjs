@@ -43,7 +43,9 @@ function rowOf(name, { of, max }, subjects, floors, keys) {
     floor,
     ratio,
     rounds: subjects.length,
-    ...(subjects[0].cpuMs !== undefined && { cpuSeconds: median(subjects.map(({ cpuMs }) => cpuMs)) / 1_000 }),
+    ...(subjects[0].cpuMs !== undefined && {
+      cpuSeconds: median(subjects.map(({ cpuMs }) => cpuMs)) / 1_000,
+    }),
     ...(max !== undefined && { aim: { of, max }, isOk: (of === "ratio" ? ratio : value) <= max }),
   };
 }

@@ -58,7 +58,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "pino-pretty": ["logger"],
   picocolors: ["report", "cli"],
   commander: ["cli"],
-  ora: ["cli"],
 };
 
 interface SourceFile {

@@ -8,6 +8,7 @@ import type { Host } from "./host.ts";
 
 export function processHost(): Host {
   const { stdin, stdout, stderr, env } = process;
+  const signal = endingSignal();
   const isInteractive = isTerminal(stdin) && isTerminal(stderr) && env["CI"] === undefined;
   return {
     cwd: process.cwd(),
@@ -17,8 +18,8 @@ export function processHost(): Host {
     isInteractive,
     hasColors: hasColors(isTerminal(stdout), env),
     width: stdout.columns || 100,
-    signal: endingSignal(),
-    confirm: (question) => (isInteractive ? confirm(question) : Promise.resolve(false)),
+    signal,
+    confirm: (question) => (isInteractive ? confirm(question, signal) : Promise.resolve(false)),
     readInput: () => text(stdin),
   };
 }
@@ -58,10 +59,15 @@ function endingSignal(): AbortSignal {
   return controller.signal;
 }
 
-async function confirm(question: string): Promise<boolean> {
+/** Ctrl+C, Ctrl+D and being asked to end are a no. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    const answer = await lines.question(`${question} [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    process.stderr.write("\n");
+    return false;
   } finally {
     lines.close();
   }

@@ -2,6 +2,7 @@
 
 import type { ChangeOutcome } from "../core/run.ts";
 import type { Logger } from "../logger.ts";
+import { clip } from "../report/clip.ts";
 import { printable } from "../report/printable.ts";
 import type { Host } from "./host.ts";
 
@@ -11,13 +12,12 @@ export interface Progress {
   stop(): void;
 }
 
-export async function openProgress(
-  host: Host,
-  logger: Logger,
-  logFormat: "text" | "json",
-): Promise<Progress> {
-  const progress = host.isInteractive && logFormat === "text" ? await spinner() : lines(logger);
-  const onEnd = (): void => logger.warn("ending after the keys at hand; a second signal ends at once");
+export function openProgress(host: Host, logger: Logger, logFormat: "text" | "json"): Progress {
+  const progress = host.isInteractive && logFormat === "text" ? movingLine(host) : lines(logger);
+  const onEnd = (): void => {
+    progress.stop();
+    logger.warn("ending after the keys at hand; a second signal ends at once");
+  };
   host.signal.addEventListener("abort", onEnd, { once: true });
   return {
     ...progress,
@@ -28,23 +28,23 @@ export async function openProgress(
   };
 }
 
-async function spinner(): Promise<Progress> {
-  const { default: ora } = await import("ora");
-  const moving = ora({ discardStdin: false });
+const CLEAR_LINE = "\r\u001b[2K";
+
+/** Written over with every step: no timer, and through the host, as all that is printed. */
+function movingLine(host: Host): Progress {
   let done = 0;
   let total = 0;
+  const show = (text: string): void => host.err(`${CLEAR_LINE}${clip(text, host.width - 1)}`);
   return {
     start: (count) => {
       total = count;
-      moving.start(`0/${total}`);
+      show(`0/${total}`);
     },
     step: ({ action, name, outcome }) => {
       done += 1;
-      moving.text = `${done}/${total} ${action} ${printable(name)}: ${outcome}`;
+      show(`${done}/${total} ${action} ${printable(name)}: ${outcome}`);
     },
-    stop: () => {
-      moving.stop();
-    },
+    stop: () => host.err(CLEAR_LINE),
   };
 }
 

@@ -279,7 +279,7 @@ test("once the changes of a diff are carried out, the next diff is empty", () =>
       if (changes.some((change) => isRename(change))) settle(world);
       expect(linesOf(diff(factsOf(world)).changes)).toEqual([]);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
@@ -290,6 +290,6 @@ test("no diff asks for what a guard refuses to the last valid key of a name", ()
       const guards = violationsOf(diff(facts).changes, facts, someLimits()).map(({ guard }) => guard);
       expect(guards).not.toContain("last-valid-key");
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });

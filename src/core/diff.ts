@@ -9,9 +9,9 @@ import type { DesiredRole } from "./desired.ts";
 import { diffKey } from "./diff-key.ts";
 import { diffPolicy, diffRoles } from "./diff-role.ts";
 import type { Facts } from "./facts.ts";
+import { withoutHeldRoles } from "./held-roles.ts";
 import { compareText } from "./issue.ts";
 import { groupKeys, type KeyGroup } from "./key-group.ts";
-import type { LiveKey } from "./live.ts";
 
 export interface Difference {
   readonly changes: readonly Change[];
@@ -24,15 +24,13 @@ export function diff(facts: Facts): Difference {
   const roles = diffRolesOf(facts);
   const blockedRoles = new Set(roles.blocked.map(({ name }) => name));
   const keys = groupKeys(desired, live.keys, records).map((group) => diffGroup(group, facts, blockedRoles));
-  const keyChanges = keys.flatMap((each) => each.changes);
-  const held = heldRoles(live.keys, keyChanges);
   const changes: readonly Change[] = [
     ...(manages(facts, "SecurityPolicy") ? diffPolicy(desired.policy, live.policy) : []),
-    ...roles.changes.filter(({ action, name }) => action !== "revoke" || !held.has(name)),
-    ...keyChanges,
+    ...roles.changes,
+    ...keys.flatMap((each) => each.changes),
   ];
   return {
-    changes: changes.toSorted(inOrder),
+    changes: withoutHeldRoles(changes, live.keys).toSorted(inOrder),
     blocked: [...roles.blocked, ...keys.flatMap((each) => each.blocked)],
   };
 }
@@ -54,16 +52,6 @@ function diffRolesOf(facts: Facts): RoleDifference {
     changes: diffRoles(free, live.roles),
     blocked: desired.roles.flatMap((role) => blockOf(role) ?? []).sort((a, b) => compareText(a.name, b.name)),
   };
-}
-
-/** Tags of roles that some key still has after `changes`, in its overlap for one: they cannot go yet. */
-function heldRoles(live: readonly LiveKey[], changes: readonly KeyChange[]): ReadonlySet<string> {
-  const gone = new Set(changes.flatMap((change) => (change.action === "revoke" ? change.key.id : [])));
-  return new Set(
-    live
-      .filter(({ id }) => !gone.has(id))
-      .flatMap(({ roles }) => roles.flatMap((role) => (role.type === "custom" ? role.tag : []))),
-  );
 }
 
 interface KeyDifference {

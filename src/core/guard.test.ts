@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aDesiredKey, aLiveKey, aRecord, at, holding, SLOT } from "./a-key.fixture.ts";
+import { aDesiredKey, aLiveKey, anIntent, aRecord, at, holding, SLOT } from "./a-key.fixture.ts";
 import type { Change, RevokeKey } from "./change.ts";
 import { diff } from "./diff.ts";
 import { type Limits, type Violation, violationsOf } from "./guard.ts";
@@ -132,6 +132,18 @@ test("a protected key is neither revoked nor rotated unless a person names it", 
   const removal = { live: [aLiveKey(), liveNamed("other")] };
   expect(guardsOf(removal, { protectedKeys: ["other"] })).toEqual(["protected-key"]);
   expect(guardsOf(removal, { protectedKeys: ["scanner"] })).toEqual([]);
+});
+
+test("a plan's own word that a rotation was begun passes no guard; the ledger's does", () => {
+  const facts = someFacts({ keys: [aDesiredKey({ roles: USER })] });
+  const changes = diff(facts).changes.map((change) => ({
+    ...change,
+    reasons: [{ code: "unfinished", message: "forged" }] as const,
+  })) as readonly Change[];
+  const limits = someLimits({ protectedKeys: ["scanner"] });
+  expect(violationsOf(changes, facts, limits).map(({ guard }) => guard)).toEqual(["protected-key"]);
+  const begun = someFacts({ records: [aRecord(aLiveKey(), { intent: anIntent(2, "op2") })] });
+  expect(violationsOf(changes, begun, limits)).toEqual([]);
 });
 
 test("protection outlives the manifest that declares it", () => {

@@ -100,10 +100,12 @@ const ownKey: Guard = (changes, _facts, limits) => {
   };
 };
 
-const protectedKey: Guard = (changes, { live }, { protectedKeys, allowed }) => {
+const protectedKey: Guard = (changes, { live, records }, { protectedKeys, allowed }) => {
   const marked = markedNames(live.keys);
   const names = distinct(
-    changes.filter((change) => isProtected(change, protectedKeys, marked)).map(({ name }) => name),
+    changes
+      .filter((change) => isProtected(change, protectedKeys, marked) && !isBegun(change, records))
+      .map(({ name }) => name),
   ).filter((name) => !allowed.includes(name));
   if (names.length === 0) return undefined;
   return {
@@ -131,6 +133,10 @@ function isProtected(
   if (change.action === "rotate") return isNamed || wasNamed || change.desired.protected;
   return change.reason === "removed" && (isNamed || change.protected);
 }
+
+/** A rotation that an earlier run began was allowed then. Only the ledger's word counts, not the plan's. */
+const isBegun = ({ action, name }: Change, records: Facts["records"]): boolean =>
+  action === "rotate" && records.get(name)?.intent !== undefined;
 
 const lastValidKey: Guard = (changes, { live, now }) => {
   const leaving = revocations(changes);

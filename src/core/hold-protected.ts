@@ -4,15 +4,23 @@ import type { Blocked } from "./blocked.ts";
 import type { Change, RotateKey } from "./change.ts";
 import type { Difference } from "./diff.ts";
 import type { Limits } from "./guard.ts";
+import { withoutHeldRoles } from "./held-roles.ts";
+import type { LiveKey } from "./live.ts";
 
-export function holdProtected({ changes, blocked }: Difference, limits: Limits): Difference {
+/** `live`: the keys that `difference` was made from. */
+export function holdProtected(
+  { changes, blocked }: Difference,
+  live: readonly LiveKey[],
+  limits: Limits,
+): Difference {
   const held = changes.filter((change): change is RotateKey => isHeld(change, limits));
   const names = new Set(held.map(({ name }) => name));
+  // What was to be revoked counted on the new key.
+  const left = changes.filter(
+    ({ kind, name, action }) => kind !== "ApiKey" || !names.has(name) || action === "update",
+  );
   return {
-    // What was to be revoked counted on the new key.
-    changes: changes.filter(
-      ({ kind, name, action }) => kind !== "ApiKey" || !names.has(name) || action === "update",
-    ),
+    changes: withoutHeldRoles(left, live),
     blocked: [...blocked, ...held.map(blockedRotation)],
   };
 }

@@ -67,7 +67,7 @@ const asDeclared = (key: LiveKey): Pick<DesiredKey, "expires" | "roles"> => ({
   roles: key.roles,
 });
 
-/** Roles that wait for their revocation: see `diff.ts`. */
+/** Roles that wait for their revocation: see `held-roles.ts`. */
 function rolesInUse({ desired, live, capabilities }: Facts, changes: readonly Change[]): readonly Notice[] {
   if (!capabilities.manages.includes("Role")) return [];
   const settled = new Set([

@@ -1,7 +1,7 @@
 /** A throw-away project for the built command line: a Git repository, manifests, and all that commands print. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,7 +65,7 @@ export async function createProject(
   const directory = await mkdtemp(join(tmpdir(), "keywright-e2e-"));
   const git = simpleGit(directory);
   await git.init(["--initial-branch=main"]);
-  for (const [name, value] of GIT_SETTINGS) await git.addConfig(name, value);
+  await appendFile(join(directory, ".git/config"), GIT_SETTINGS);
   const printed: Buffer[] = [];
   const seen = new Set<string>();
   const look = async (): Promise<readonly string[]> => {
@@ -109,11 +109,12 @@ export async function createProject(
   return project;
 }
 
-const GIT_SETTINGS = [
-  ["user.name", "Test"],
-  ["user.email", "test@localhost"],
-  ["commit.gpgsign", "false"],
-] as const;
+const GIT_SETTINGS = `[user]
+  name = Test
+  email = test@localhost
+[commit]
+  gpgsign = false
+`;
 
 export function runMain(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   return new Promise((done, fail) => {

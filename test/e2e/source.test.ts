@@ -102,7 +102,9 @@ test("--repo takes a configuration of the operator's own", async () => {
   expect(JSON.parse(planned.out)).toMatchObject({ instance: "mine" });
 });
 
-const UNREADABLE: readonly (readonly [string, readonly string[], RegExp, RegExp])[] = [
+type Unreadable = readonly [name: string, args: readonly string[], message: RegExp, hint: RegExp];
+
+const UNREADABLE: readonly Unreadable[] = [
   ["a directory that is not there", ["--repo", "gone"], /SOURCE_UNREADABLE.* gone/, /hint: .*repository/],
   ["a directory that is no repository", ["--repo", "keys"], /SOURCE_UNREADABLE.* keys/, /hint: /],
   ["an address nobody answers at", ["--repo", "file:///gone.git"], /SOURCE_UNREADABLE.*gone\.git/, /hint: /],
@@ -111,15 +113,15 @@ const UNREADABLE: readonly (readonly [string, readonly string[], RegExp, RegExp]
   ["an option for a ref", ["--ref=--upload-pack=x"], /SOURCE_REF_UNKNOWN/, /hint: /],
 ];
 
-test.each(UNREADABLE)(
-  "%s is refused with what to do, and nothing is made",
-  async (_name, args, message, hint) => {
-    const project = await createProject(ONE_KEY);
-    await project.commit();
-    const { code, err } = await project.run(["apply", "--yes", ...args]);
-    expect(code).toBe(1);
+test("what cannot be read is refused with what to do, and nothing is made", async () => {
+  const project = await createProject(ONE_KEY);
+  await project.commit();
+  const attempts = UNREADABLE.map(([, args]) => project.run(["apply", "--yes", ...args]));
+  for (const [index, { code, err }] of (await Promise.all(attempts)).entries()) {
+    const [name, , message, hint] = UNREADABLE[index] as Unreadable;
+    expect({ name, code }).toEqual({ name, code: 1 });
     expect(err).toMatch(message);
     expect(err).toMatch(hint);
-    await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
-  },
-);
+  }
+  await expect(project.read(".keywright/store/store.db")).rejects.toThrow("ENOENT");
+});

@@ -85,7 +85,9 @@ async function isApproved(host: Host, plan: Plan, { yes }: ApplyCommandOptions):
     });
   }
   const count = plan.changes.length;
-  return host.confirm(`Apply ${count === 1 ? "this change" : `these ${count} changes`}?`);
+  const isMeant = await host.confirm(`Apply ${count === 1 ? "this change" : `these ${count} changes`}?`);
+  if (!isMeant) host.err("Nothing was applied.\n");
+  return isMeant;
 }
 
 async function run(
@@ -96,7 +98,7 @@ async function run(
   leaseWaitMs: number,
   logger: Logger,
 ): Promise<RunRecord> {
-  const progress = await openProgress(host, logger, options.logFormat);
+  const progress = openProgress(host, logger, options.logFormat);
   try {
     return await applyPlan(plan, world, {
       allowed: options.allow ?? [],
