@@ -4,6 +4,7 @@ import type { DesiredKey, Slot } from "./desired.ts";
 import { DAY_MS, HOUR_MS } from "./duration.ts";
 import type { CurrentKey, KeyRecord } from "./key-record.ts";
 import type { LiveKey, Marker, OwnedKey } from "./live.ts";
+import { mintRequest } from "./mint-request.ts";
 import type { SlotReading } from "./slot-reading.ts";
 
 export const NOW = new Date("2026-11-21T12:00:00.000Z");
@@ -98,6 +99,8 @@ export const anIntent = (generation: number, operation: string): NonNullable<Key
   run: "run1",
   at: at(-HOUR_MS),
   fingerprint: `fp-${operation}`,
+  slots: [],
+  request: mintRequest(aDesiredKey()),
 });
 
 /** What a readable slot shows that holds the secret of `key`. */

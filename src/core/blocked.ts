@@ -3,7 +3,8 @@
 import type { DesiredKey, DesiredRole } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import type { Position } from "./issue.ts";
-import { type KeyGroup, latestGeneration } from "./key-group.ts";
+import type { KeyGroup } from "./key-group.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
 import { policyBreaches } from "./policy.ts";
 
@@ -67,13 +68,17 @@ function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined 
   };
 }
 
+/** Every operation that the ledger accounts for. */
+const knownOperations = ({ current, intent, retiring }: KeyRecord): ReadonlySet<string> =>
+  new Set([current, intent, ...retiring].flatMap((each) => each?.operation ?? []));
+
 /** Without this, a run with an old copy of the ledger would revoke the key that everyone uses. */
 function ledgerBehind({ name, live, record }: KeyGroup): Blocked | undefined {
-  if (!record) return undefined;
-  const known = latestGeneration({ live: [], record });
   // A record that only waits for revocations says nothing of generations.
-  if (known === 0) return undefined;
-  const newer = live.find((key) => key.marker.generation > known);
+  const known = record?.current?.generation ?? record?.intent?.generation;
+  if (!record || known === undefined) return undefined;
+  const operations = knownOperations(record);
+  const newer = live.find(({ marker }) => marker.generation >= known && !operations.has(marker.operation));
   return (
     newer && {
       kind: "ApiKey",

@@ -325,7 +325,11 @@ test("a slot that is no longer declared is emptied", () => {
 
 test("a slot that another key moves into is not emptied under it", () => {
   const other = aDesiredKey({ name: "other", deliverTo: [VAULT] });
-  expect(linesFor(facts({ keys: [aDesiredKey(), other], records: [deliveredTwice] }))).toEqual([
+  const slots = [
+    [SLOT, holding(current)],
+    [VAULT, holding(current)],
+  ] as const;
+  expect(linesFor(facts({ keys: [aDesiredKey(), other], records: [deliveredTwice], slots }))).toEqual([
     "create ApiKey other",
   ]);
 });
@@ -353,8 +357,9 @@ test("removing a manifest revokes every key of its name", () => {
     "revoke ApiKey scanner",
     "revoke ApiKey scanner",
   ]);
-  expect(revocationsFor({ keys, live: [current, old] })).toEqual([
-    ["ak0", "removed"],
+  const oldest = { ...old, id: "ak9" };
+  expect(revocationsFor({ keys, live: [current, oldest] })).toEqual([
+    ["ak9", "removed"],
     ["ak1", "removed"],
   ]);
 });

@@ -20,8 +20,8 @@ import { type RotationReason, rotationReasons } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
 
 export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
-  const { desired, live } = group;
-  if (!desired) return live.map((key) => revoke(group, key, "removed"));
+  const { desired } = group;
+  if (!desired) return remove(group);
   const current = currentOf(group);
   if (!current) {
     const changes = create(group, desired, facts.now);
@@ -33,6 +33,25 @@ export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   const hasValid = isValid(current, facts.now) || changes.some(({ action }) => action === "rotate");
   const isInPlace = [...slots.values()].every((state) => state === "good");
   return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid, isInPlace })];
+}
+
+/** The current key is gone through even when only the ledger still knows it: its slots are emptied. */
+function remove(group: KeyGroup): readonly RevokeKey[] {
+  const { live, record } = group;
+  const changes = live.map((key) => revoke(group, refOf(key), "removed"));
+  const current = record?.current;
+  if (!current || live.some(({ marker }) => marker.operation === current.operation)) return changes;
+  const { id, last4, generation, operation, promotedAt: createdAt, expiresAt } = current;
+  const gone: KeyRef = {
+    id,
+    last4,
+    generation,
+    operation,
+    createdAt,
+    status: "expired",
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+  return [...changes, revoke(group, gone, "removed")];
 }
 
 function slotStates(
@@ -81,7 +100,9 @@ function replaceOrUpdate(
   const reasons = rotationReasons({ ...facts, desired, current, record, recorded, slots });
   const copyTo = reasons.length > 0 && reasons.every(isAboutSinks) ? copies(desired, slots, facts) : [];
   const isRotation = reasons.length > 0 && copyTo.length === 0 && !isPast(desired.expires, facts.now);
-  const update = updateOf(group, desired, current, facts, { isRotation, copyTo });
+  const copied = new Set(copyTo.map(slotId));
+  const isSettled = !isRotation && [...slots].every(([id, state]) => state === "good" || copied.has(id));
+  const update = updateOf(group, desired, current, facts, { isRotation, isSettled, copyTo });
   const rotation: RotateKey = {
     action: "rotate",
     kind: "ApiKey",
@@ -92,6 +113,7 @@ function replaceOrUpdate(
     fields: [
       ...mintedFields(desired, current, reasons),
       ...storedFields(desired, current, facts.capabilities),
+      ...leftSlots(recorded, facts).map((slot) => fieldChange("deliverTo", slotId(slot), undefined)),
     ],
   };
   return [...(update ? [update] : []), ...(isRotation ? [rotation] : [])];
@@ -114,10 +136,10 @@ function updateOf(
   desired: DesiredKey,
   current: OwnedKey,
   facts: Facts,
-  { isRotation, copyTo }: { readonly isRotation: boolean; readonly copyTo: readonly Slot[] },
+  { isRotation, isSettled, copyTo }: Updating,
 ): UpdateKey | undefined {
   const renamedFrom = previousNameOf(group);
-  const removeFrom = leftSlots(recordedOf(group, current), desired, facts);
+  const removeFrom = isSettled ? leftSlots(recordedOf(group, current), facts) : [];
   const fields = [
     ...(renamedFrom === undefined ? [] : [fieldChange("name", renamedFrom, desired.name)]),
     ...(isRotation ? [] : storedFields(desired, current, facts.capabilities)),
@@ -139,18 +161,16 @@ function updateOf(
   };
 }
 
-/** Slots that got the value and are nobody's now: where another key moves in, its delivery replaces the value. */
-function leftSlots(
-  recorded: CurrentKey | undefined,
-  { deliverTo }: DesiredKey,
-  { desired }: Facts,
-): readonly Slot[] {
-  const own = new Set(deliverTo.map(slotId));
-  const isTaken = (id: string): boolean =>
-    desired.keys.some((key) => key.deliverTo.some((slot) => slotId(slot) === id));
-  return (recorded?.receipts ?? [])
-    .map(({ slot }) => slot)
-    .filter((slot) => !own.has(slotId(slot)) && !isTaken(slotId(slot)));
+interface Updating {
+  readonly isRotation: boolean;
+  /** Whether every declared slot has the current value, or gets it by this update: only then may others lose it. */
+  readonly isSettled: boolean;
+  readonly copyTo: readonly Slot[];
+}
+
+/** Slots that got a value and are nobody's now: where another key moves in, its delivery replaces the value. */
+function leftSlots(recorded: CurrentKey | undefined, { slots }: Facts): readonly Slot[] {
+  return (recorded?.receipts ?? []).map(({ slot }) => slot).filter((slot) => !slots.has(slotId(slot)));
 }
 
 const previousNameOf = ({ name, live, record }: KeyGroup): string | undefined =>
@@ -179,11 +199,11 @@ function retire(
     .filter((key) => hasValid || !isValid(key, now))
     .flatMap((key) => {
       const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
-      if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, key, "superseded")] : [];
-      if (record?.current) return [revoke(group, key, "leftover")];
+      if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, refOf(key), "superseded")] : [];
+      if (record?.current) return [revoke(group, refOf(key), "leftover")];
       if (!current || !isInPlace) return [];
       const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
-      return now.getTime() >= retireAt ? [revoke(group, key, "superseded")] : [];
+      return now.getTime() >= retireAt ? [revoke(group, refOf(key), "superseded")] : [];
     });
 }
 
@@ -195,11 +215,11 @@ interface Retirement {
 
 const isReached = (instant: string, now: Date): boolean => now.getTime() >= Date.parse(instant);
 
-const revoke = (group: KeyGroup, key: OwnedKey, reason: RevokeKey["reason"]): RevokeKey => ({
+const revoke = (group: KeyGroup, key: KeyRef, reason: RevokeKey["reason"]): RevokeKey => ({
   action: "revoke",
   kind: "ApiKey",
   name: group.name,
-  key: refOf(key),
+  key,
   reason,
   protected: group.desired?.protected ?? group.record?.protected ?? false,
 });

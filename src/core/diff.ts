@@ -78,14 +78,8 @@ const isMint = (change: KeyChange): change is Mint =>
 const RANK = { SecurityPolicy: 0, Role: 1, ApiKey: 2 } as const;
 const ACTION_RANK = { create: 0, update: 0, rotate: 1, revoke: 2 } as const;
 
-/** Revocations come last, those of roles after those of the keys that may have them. */
+/** The keys of one name keep their order, by generation. Revocations come last, those of roles after those of the keys that may have them. */
 const rankOf = ({ action, kind }: Change): number => (action === "revoke" ? 10 - RANK[kind] : RANK[kind]);
 
 const inOrder = (a: Change, b: Change): number =>
-  rankOf(a) - rankOf(b) ||
-  compareText(a.name, b.name) ||
-  compareText(targetOf(a), targetOf(b)) ||
-  ACTION_RANK[a.action] - ACTION_RANK[b.action];
-
-const targetOf = (change: Change): string =>
-  change.kind === "ApiKey" && change.action === "revoke" ? change.key.id : "";
+  rankOf(a) - rankOf(b) || compareText(a.name, b.name) || ACTION_RANK[a.action] - ACTION_RANK[b.action];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { aDesiredKey, aLiveKey, anIntent, aRecord, at, holding, SLOT } from "./a-key.fixture.ts";
 import type { Change, RevokeKey } from "./change.ts";
+import { mintRequest } from "./mint-request.ts";
 import { diff } from "./diff.ts";
 import { type Limits, type Violation, violationsOf } from "./guard.ts";
 import type { OwnedKey } from "./live.ts";
@@ -142,7 +143,13 @@ test("a plan's own word that a rotation was begun passes no guard; the ledger's 
   })) as readonly Change[];
   const limits = someLimits({ protectedKeys: ["scanner"] });
   expect(violationsOf(changes, facts, limits).map(({ guard }) => guard)).toEqual(["protected-key"]);
-  const begun = someFacts({ records: [aRecord(aLiveKey(), { intent: anIntent(2, "op2") })] });
+  const begun = someFacts({
+    records: [
+      aRecord(aLiveKey(), {
+        intent: { ...anIntent(2, "op2"), request: mintRequest(aDesiredKey({ roles: USER })) },
+      }),
+    ],
+  });
   expect(violationsOf(changes, begun, limits)).toEqual([]);
 });
 
@@ -170,6 +177,11 @@ test("a rename does not lead a key out of the configuration's protection", () =>
   const limits = { protectedKeys: ["scanner"] };
   expect(guardsOf({ keys: [renamed] }, limits)).toEqual(["protected-key"]);
   expect(guardsOf({ keys: [{ ...renamed, roles: USER }] }, limits)).toEqual(["protected-key"]);
+  const facts = someFacts({ keys: [{ ...renamed, roles: USER }] });
+  const rotation = diff(facts).changes.filter(({ action }) => action === "rotate");
+  expect(violationsOf(rotation, facts, someLimits(limits)).map(({ guard }) => guard)).toEqual([
+    "protected-key",
+  ]);
   expect(guardsOf({ keys: [renamed] }, { ...limits, allowed: ["reader"] })).toEqual([]);
   expect(guardsOf({ keys: [renamed] }, { protectedKeys: ["scanner", "reader"] })).toEqual([]);
   expect(guardsOf({ keys: [renamed] }, { protectedKeys: ["reader"] })).toEqual([]);

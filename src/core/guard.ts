@@ -6,6 +6,7 @@
 import type { Change, RevokeKey } from "./change.ts";
 import { isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
+import { isProtectedRotation } from "./protection.ts";
 
 export interface Limits {
   /** Names whose manifests are gone that one run may revoke. */
@@ -103,9 +104,7 @@ const ownKey: Guard = (changes, _facts, limits) => {
 const protectedKey: Guard = (changes, { live, records }, { protectedKeys, allowed }) => {
   const marked = markedNames(live.keys);
   const names = distinct(
-    changes
-      .filter((change) => isProtected(change, protectedKeys, marked) && !isBegun(change, records))
-      .map(({ name }) => name),
+    changes.filter((change) => isProtected(change, protectedKeys, marked, records)).map(({ name }) => name),
   ).filter((name) => !allowed.includes(name));
   if (names.length === 0) return undefined;
   return {
@@ -124,19 +123,18 @@ function isProtected(
   change: Change,
   protectedKeys: readonly string[],
   marked: ReadonlyMap<string, string>,
+  records: Facts["records"],
 ): boolean {
   if (change.kind !== "ApiKey" || change.action === "create") return false;
   const { id } = change.action === "revoke" ? change.key : change.current;
   const isNamed = protectedKeys.includes(change.name);
   const wasNamed = protectedKeys.includes(marked.get(id) ?? change.name);
   if (change.action === "update") return wasNamed && !isNamed;
-  if (change.action === "rotate") return isNamed || wasNamed || change.desired.protected;
+  if (change.action === "rotate") {
+    return isProtectedRotation(change, records, wasNamed ? [change.name] : protectedKeys);
+  }
   return change.reason === "removed" && (isNamed || change.protected);
 }
-
-/** A rotation that an earlier run began was allowed then. Only the ledger's word counts, not the plan's. */
-const isBegun = ({ action, name }: Change, records: Facts["records"]): boolean =>
-  action === "rotate" && records.get(name)?.intent !== undefined;
 
 const lastValidKey: Guard = (changes, { live, now }) => {
   const leaving = revocations(changes);

@@ -33,8 +33,12 @@ test("there is one group for each name that is declared or live, sorted by name"
   ]);
 });
 
-test("a record alone makes no group", () => {
-  expect(groupsOf({ keys: [], live: [] })).toEqual([]);
+test("a key that only the ledger still knows makes a group", () => {
+  expect(groupsOf({ keys: [], live: [] }).map(({ name, live }) => [name, live])).toEqual([["scanner", []]]);
+});
+
+test("a record without a key that was in use makes no group", () => {
+  expect(groupsOf({ keys: [], live: [], records: [anEmptyRecord()] })).toEqual([]);
 });
 
 test("the live keys of a name come by generation, then by id", () => {

@@ -31,7 +31,8 @@ export function groupKeys(
     else liveByName.set(name, [key]);
   }
   const desiredByName = new Map(desired.keys.map((key) => [key.name, key]));
-  return [...new Set([...desiredByName.keys(), ...liveByName.keys()])].sort(compareText).map((name) => {
+  const known = [...desiredByName.keys(), ...liveByName.keys(), ...endedNames(live, records, renames)];
+  return [...new Set(known)].sort(compareText).map((name) => {
     const key = desiredByName.get(name);
     const record = [name, ...(key?.previousNames ?? [])].map((each) => records.get(each)).find(Boolean);
     return {
@@ -41,6 +42,21 @@ export function groupKeys(
       ...(record && { record }),
     };
   });
+}
+
+/**
+ * Names whose key only the ledger still knows. A record that a rename left behind is not one of them: its key
+ * lives on under another name.
+ */
+function endedNames(
+  live: readonly OwnedKey[],
+  records: ReadonlyMap<string, KeyRecord>,
+  renames: ReadonlyMap<string, string>,
+): readonly string[] {
+  const operations = new Set(live.map(({ marker }) => marker.operation));
+  return [...records.values()]
+    .filter(({ name, current }) => current && !renames.has(name) && !operations.has(current.operation))
+    .map(({ name }) => name);
 }
 
 const byGeneration = (a: OwnedKey, b: OwnedKey): number =>

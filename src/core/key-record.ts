@@ -45,6 +45,11 @@ export interface Intent {
   readonly at: string;
   /** Of the secret that was made for it: finds the value again in a sink after a crash. */
   readonly fingerprint: string;
+  /** Every slot that the secret may have reached, and those of attempts abandoned before it. */
+  readonly slots: readonly Slot[];
+  /** `mintRequest` of the manifest that it was begun for. */
+  readonly request: string;
+  readonly serial?: number;
 }
 
 export interface KeyRecord {

@@ -53,7 +53,7 @@ export interface PlanBinding {
 }
 
 export function buildPlan(facts: Facts, { notices, ...binding }: PlanBinding, limits: Limits): Plan {
-  const { changes, blocked } = holdProtected(diff(facts), facts.live.keys, limits);
+  const { changes, blocked } = holdProtected(diff(facts), facts, limits);
   const body = {
     apiVersion: "keywright/v1",
     kind: "Plan",

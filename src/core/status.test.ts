@@ -100,8 +100,8 @@ test("what is not known is left out", () => {
   expect(standing).not.toHaveProperty("rotatesAt");
 });
 
-test("a name that is neither declared nor live has no standing", () => {
-  expect(standings(someFacts({ keys: [], live: [] }))).toEqual([]);
+test("a key that only the ledger still knows stands as undeclared", () => {
+  expect(standings(someFacts({ keys: [], live: [] })).map(({ state }) => state)).toEqual(["undeclared"]);
 });
 
 test("a key with a fixed end has no rotation to wait for", () => {

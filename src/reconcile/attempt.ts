@@ -3,19 +3,18 @@
  * The claim comes before everything else, so that of two runs only one can mint and only one can revoke.
  */
 
-import type { DesiredKey, Slot } from "../core/desired.ts";
-import { hasDesiredExpiry } from "../core/expiry.ts";
+import { type DesiredKey, type Slot, slotId } from "../core/desired.ts";
 import { createKey, fingerprintOf } from "../core/key-format.ts";
 import { latestGeneration } from "../core/key-group.ts";
 import type { Intent, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
+import { mintRequest } from "../core/mint-request.ts";
 import { createOperation } from "../core/operation.ts";
 import type { Stamp } from "../core/ports.ts";
-import { renderRoles } from "../core/role-ref.ts";
 import type { Secret } from "../core/secret.ts";
 import { effect } from "./effect.ts";
 import { findValue } from "./find-value.ts";
-import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
+import { claim, type KeyJob, recordBody } from "./key-job.ts";
 
 export interface Attempt {
   readonly intent: Intent;
@@ -34,70 +33,67 @@ export const stampOf = (job: KeyJob, { intent }: Attempt): Stamp => ({
 });
 
 /**
- * An earlier run's attempt, if its secret is still to be found. A key that nobody can have seen yet and that
- * no longer is what the manifest asks for is not taken up.
+ * An earlier run's attempt, if its secret is still to be found. One that nobody can have seen yet and that was
+ * for something else than the manifest asks for now is not taken up.
  */
 export async function resumeAttempt(job: KeyJob, desired: DesiredKey): Promise<Attempt | undefined> {
   const intent = job.record?.intent;
   if (!intent) return undefined;
-  const found = await findValue(job, desired.deliverTo, intent.fingerprint);
-  if (!found) return undefined;
-  const live = job.group.live.find((key) => key.marker.operation === intent.operation);
-  if (live && !found.delivered && !isAsDesired(live, desired)) return undefined;
+  const found = await findValue(job, reachedSlots(job, desired), intent.fingerprint);
+  if (!found || (!found.delivered && intent.request !== mintRequest(desired))) return undefined;
+  const live = abandonedKey(job);
   return { intent, secret: found.secret, staged: found.staged, ...(live && { live }) };
 }
 
-const isAsDesired = (live: OwnedKey, desired: DesiredKey): boolean =>
-  renderRoles(live.roles).join() === renderRoles(desired.roles).join() &&
-  live.securityLevel === desired.securityLevel &&
-  hasDesiredExpiry(desired.expires, live, undefined);
+/** The slots of the manifest, and those that an earlier attempt may have written to. */
+export function reachedSlots({ record }: KeyJob, { deliverTo }: DesiredKey): readonly Slot[] {
+  const declared = new Set(deliverTo.map(slotId));
+  return [...deliverTo, ...(record?.intent?.slots ?? []).filter((slot) => !declared.has(slotId(slot)))];
+}
 
 /** A fresh secret and operation, claimed; then what an abandoned attempt left in the store is revoked. */
 export async function beginAttempt(job: KeyJob, desired: DesiredKey): Promise<Attempt> {
   const { world, id } = job.run;
   const secret = createKey(world.store.capabilities.mint.format, world.random);
+  const { serial } = desired.rotation;
+  const slots = reachedSlots(job, desired);
   const intent: Intent = {
     operation: createOperation(world.random),
     generation: latestGeneration({ live: job.group.live, ...(job.record && { record: job.record }) }) + 1,
     run: id,
     at: world.clock.now().toISOString(),
     fingerprint: fingerprintOf(secret),
+    slots,
+    request: mintRequest(desired),
+    ...(serial !== undefined && { serial }),
   };
   const abandoned = abandonedKey(job);
-  const mayBeInUse = abandoned && mayHaveReached(job, desired.deliverTo);
-  await claim(job, {
-    ...recordBody(job),
-    intent,
-    retiring: [
-      ...recordBody(job).retiring,
-      ...(mayBeInUse ? [retiringAfterOverlap(job, abandoned, desired)] : []),
-    ],
-  });
-  if (abandoned && !mayBeInUse) await reap(job, abandoned);
+  const overlapMs = slots.some((slot) => isBlind(job, slot)) ? desired.rotation.overlapMs : 0;
+  const retiring = abandoned ? [retiringAfter(job, abandoned, overlapMs)] : [];
+  await claim(job, { ...recordBody(job), intent, retiring: [...recordBody(job).retiring, ...retiring] });
+  if (abandoned && overlapMs === 0) await reap(job, abandoned);
   return { intent, secret, staged: new Set() };
 }
 
 const abandonedKey = ({ record, group }: KeyJob): OwnedKey | undefined =>
   group.live.find((key) => key.marker.operation === record?.intent?.operation);
 
-/** Only a sink that cannot be read can hold a value that was not found. */
-const mayHaveReached = (job: KeyJob, slots: readonly Slot[]): boolean =>
-  slots.some((slot) => !sinkOf(job, slot).capabilities.readable);
+/** Only what cannot be read can hold a value that was not found: then somebody may use it. */
+const isBlind = ({ run }: KeyJob, slot: Slot): boolean =>
+  run.world.sinks.get(slot.sink)?.capabilities.readable !== true;
 
-export function retiringAfterOverlap(job: KeyJob, key: OwnedKey, desired: DesiredKey): RetiringKey {
-  const retireAt = job.run.world.clock.now().getTime() + desired.rotation.overlapMs;
+export function retiringAfter(job: KeyJob, key: OwnedKey, overlapMs: number): RetiringKey {
+  const retireAt = job.run.world.clock.now().getTime() + overlapMs;
   return { operation: key.marker.operation, id: key.id, retireAt: new Date(retireAt).toISOString() };
 }
 
-const reap = (job: KeyJob, key: OwnedKey): Promise<void> =>
-  effect(
+/** Nobody has the secret of `key`: it goes at once. */
+async function reap(job: KeyJob, key: OwnedKey): Promise<void> {
+  const { operation } = key.marker;
+  await effect(
     job.run,
-    {
-      effect: "revoke-key",
-      kind: "ApiKey",
-      name: job.group.name,
-      operation: key.marker.operation,
-      target: key.id,
-    },
+    { effect: "revoke-key", kind: "ApiKey", name: job.group.name, operation, target: key.id },
     () => job.run.world.store.revoke({ kind: "ApiKey", id: key.id }),
   );
+  job.reaped.add(operation);
+}

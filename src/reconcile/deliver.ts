@@ -51,14 +51,19 @@ function expectedOf(reading: SlotReading | undefined): string | null | undefined
   return reading?.type === "value" ? reading.fingerprint : undefined;
 }
 
-export async function unstageSecret(job: KeyJob, slots: readonly Slot[], stamp: Stamp): Promise<void> {
+export async function unstageSecret(
+  job: KeyJob,
+  slots: readonly Slot[],
+  stamp: Pick<Stamp, "operation">,
+): Promise<void> {
   for (const slot of readable(job, slots)) {
     await sinkEffect(job, "unstage-secret", slot, stamp, (sink) => sink.remove(slot, "pending"));
   }
 }
 
+/** A sink that is configured no longer is left as it is. */
 const readable = (job: KeyJob, slots: readonly Slot[]): readonly Slot[] =>
-  slots.filter((slot) => sinkOf(job, slot).capabilities.readable);
+  slots.filter((slot) => job.run.world.sinks.get(slot.sink)?.capabilities.readable === true);
 
 export const sinkEffect = <T>(
   job: KeyJob,

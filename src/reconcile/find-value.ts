@@ -22,7 +22,7 @@ export async function findValue(
   let secret: Secret | undefined;
   let delivered = false;
   const staged = new Set<string>();
-  for (const slot of slots.filter((each) => sinkOf(job, each).capabilities.readable)) {
+  for (const slot of slots.filter((each) => isReadable(job, each))) {
     for (const stage of ["pending", "current"] as const) {
       const found = await readValue(job, slot, stage, fingerprint);
       if (!found) continue;
@@ -33,6 +33,10 @@ export async function findValue(
   }
   return secret && { secret, delivered, staged };
 }
+
+/** An earlier attempt's sink may be configured no longer. */
+const isReadable = ({ run }: KeyJob, slot: Slot): boolean =>
+  run.world.sinks.get(slot.sink)?.capabilities.readable === true;
 
 async function readValue(
   job: KeyJob,

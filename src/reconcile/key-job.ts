@@ -12,8 +12,10 @@ import type { Run } from "./effect.ts";
 export interface KeyJob {
   readonly run: Run;
   readonly group: KeyGroup;
-  /** As read before the run, by `slotId`. */
+  /** As read before the run, by `slotId`: every slot that any key declares. */
   readonly slots: ReadonlyMap<string, SlotReading>;
+  /** Operations whose keys this run has revoked. */
+  readonly reaped: Set<string>;
   /** The newest record; replaced by every claim. */
   record: KeyRecord | undefined;
 }

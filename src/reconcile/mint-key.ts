@@ -1,7 +1,7 @@
 /**
  * Mints one key so that no crash, at any point, loses it or leaves one that nobody knows:
  *
- *   intend → stage → create (PENDING) → verify (activates) → deliver → unstage → promote
+ *   intend → stage → create (PENDING) → verify (activates) → deliver → unstage → promote → empty left slots
  *
  * The secret is in the sink's pending stage before the store hears of it; the key authenticates before a
  * consumer can read it; the old key stays current, and valid for the overlap, until the ledger says otherwise.
@@ -21,6 +21,7 @@ import { type Attempt, beginAttempt, resumeAttempt, stampOf } from "./attempt.ts
 import { deliverSecret, probeSlots, stageSecret, unstageSecret } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import type { KeyJob } from "./key-job.ts";
+import { emptyLeftSlots, leftReceipts, leftSlots } from "./left-slots.ts";
 import { promote } from "./promote.ts";
 
 export async function mintKey(job: KeyJob, { desired }: CreateKey | RotateKey): Promise<readonly Receipt[]> {
@@ -52,8 +53,9 @@ async function carryThrough(
   const minted = attempt.live ?? (await create(job, desired, attempt));
   await verify(job, attempt, minted);
   const receipts = await deliverSecret(job, deliverTo, attempt.secret, stamp);
-  await unstageSecret(job, deliverTo, stamp);
-  await promote(job, desired, attempt, minted, receipts, previous);
+  await unstageSecret(job, [...deliverTo, ...leftSlots(job, attempt.intent)], stamp);
+  await promote(job, desired, attempt, minted, [...receipts, ...leftReceipts(job, attempt)], previous);
+  await emptyLeftSlots(job, attempt);
   return receipts;
 }
 

@@ -6,7 +6,7 @@ import { last4Of } from "../core/key-format.ts";
 import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { Minted } from "../core/ports.ts";
-import { type Attempt, retiringAfterOverlap } from "./attempt.ts";
+import { type Attempt, retiringAfter } from "./attempt.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
 
 export async function promote(
@@ -40,7 +40,7 @@ function currentKey(
     expires: mintedUnder(desired, live),
     promotedAt: job.run.world.clock.now().toISOString(),
     receipts,
-    ...(desired.rotation.serial !== undefined && { serial: desired.rotation.serial }),
+    ...(intent.serial !== undefined && { serial: intent.serial }),
     ...(minted.expiresAt !== undefined && { expiresAt: minted.expiresAt }),
   };
 }
@@ -72,7 +72,7 @@ function retiringKeys(
   );
   const live = new Set(job.group.live.map((key) => key.marker.operation));
   return [
-    ...dated.filter(({ operation }) => live.has(operation)),
-    ...undated.map((key) => retiringAfterOverlap(job, key, desired)),
+    ...dated.filter(({ operation }) => live.has(operation) && !job.reaped.has(operation)),
+    ...undated.map((key) => retiringAfter(job, key, desired.rotation.overlapMs)),
   ];
 }

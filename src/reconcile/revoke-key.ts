@@ -1,43 +1,58 @@
 /** Ends a key in the store, after a claim: a run that has been overtaken cannot revoke. */
 
 import type { RevokeKey } from "../core/change.ts";
-import type { CurrentKey } from "../core/key-record.ts";
+import type { CurrentKey, Intent } from "../core/key-record.ts";
+import { unstageSecret } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
-import { removeValue } from "./update-key.ts";
+import { leftSlots } from "./left-slots.ts";
+import { removeValue } from "./remove-value.ts";
 
 export async function revokeKey(job: KeyJob, { key, reason }: RevokeKey): Promise<void> {
   if (job.record) await claim(job, recordBody(job));
+  // What is removed leaves its slots first: the record tells of them until the store has let the key go.
+  if (reason === "removed") await emptySlots(job, key.operation);
   await effect(
     job.run,
-    {
-      effect: "revoke-key",
-      kind: "ApiKey",
-      name: job.group.name,
-      operation: key.operation,
-      target: key.id,
-    },
+    { effect: "revoke-key", kind: "ApiKey", name: job.group.name, operation: key.operation, target: key.id },
     () => job.run.world.store.revoke({ kind: "ApiKey", id: key.id }),
   );
-  if (!job.record) return;
-  const { current, retiring, ...rest } = recordBody(job);
-  const isCurrent = current?.operation === key.operation;
-  if (isCurrent && reason === "removed") await emptySlots(job, current);
-  const left = retiring.filter(({ operation }) => operation !== key.operation);
-  const hasMore = left.length > 0 || (current !== undefined && !isCurrent);
+  job.reaped.add(key.operation);
+  if (job.record) await forget(job, key.operation, reason === "removed");
+}
+
+/** The record without the revoked key; no record when it was the last of a removed name. */
+async function forget(job: KeyJob, operation: string, isRemoved: boolean): Promise<void> {
+  const { current, intent, retiring, ...rest } = recordBody(job);
+  const live = new Set(job.group.live.map(({ marker }) => marker.operation));
+  const others = retiring.filter((each) => live.has(each.operation) && !job.reaped.has(each.operation));
+  const kept = current?.operation === operation ? undefined : current;
+  const isLast = isRemoved && !kept && others.length === 0;
+  const open = isRemoved ? undefined : intent;
   await claim(
     job,
-    hasMore || reason !== "removed"
-      ? { ...rest, retiring: left, ...(current && !isCurrent && { current }) }
-      : null,
+    isLast
+      ? null
+      : { ...rest, retiring: others, ...(kept && { current: kept }), ...(open && { intent: open }) },
   );
 }
 
-/** A dead value helps nobody; what someone else put into the slot stays. */
-async function emptySlots(
-  job: KeyJob,
-  { receipts, fingerprint, operation, generation }: CurrentKey,
-): Promise<void> {
-  const marker = { instance: job.run.instance, name: job.group.name, operation, generation };
-  for (const { slot } of receipts) await removeValue(job, slot, fingerprint, { marker });
+/** A dead value helps nobody; what someone else put into a slot stays. */
+async function emptySlots(job: KeyJob, operation: string): Promise<void> {
+  const { current, intent } = recordBody(job);
+  if (intent) await emptyIntent(job, intent);
+  if (current?.operation === operation) await emptyCurrent(job, current);
+}
+
+async function emptyIntent(job: KeyJob, intent: Intent): Promise<void> {
+  await unstageSecret(job, leftSlots(job, intent), intent);
+  for (const slot of intent.slots) {
+    await removeValue(job, slot, new Set([intent.fingerprint]), intent.operation);
+  }
+}
+
+async function emptyCurrent(job: KeyJob, { receipts, fingerprint, operation }: CurrentKey): Promise<void> {
+  for (const receipt of receipts) {
+    await removeValue(job, receipt.slot, new Set([fingerprint, receipt.fingerprint]), operation);
+  }
 }

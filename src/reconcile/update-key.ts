@@ -11,6 +11,7 @@ import type { Secret } from "../core/secret.ts";
 import { sinkEffect } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
+import { removeValue } from "./remove-value.ts";
 
 export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   const current = job.group.live.find(({ id }) => id === change.current.id);
@@ -87,10 +88,14 @@ async function moveValue(
   const receipts = value ? await copy(job, copyTo, value, current) : [];
   const fingerprint = recorded?.fingerprint ?? (value && fingerprintOf(value));
   if (fingerprint === undefined) return recorded;
-  for (const slot of removeFrom) await removeValue(job, slot, fingerprint, current);
+  for (const slot of removeFrom) {
+    const receipt = recorded?.receipts.find((each) => slotId(each.slot) === slotId(slot));
+    const values = new Set([fingerprint, receipt?.fingerprint ?? fingerprint]);
+    await removeValue(job, slot, values, current.marker.operation);
+  }
   const written = new Set(receipts.map(({ slot }) => slotId(slot)));
   return {
-    ...(recorded ?? adopted(job, current, desired.expires, fingerprint)),
+    ...(recorded ?? adopted(job, current, desired, fingerprint)),
     receipts: [...kept.filter(({ slot }) => !written.has(slotId(slot))), ...receipts],
   };
 }
@@ -99,7 +104,7 @@ async function moveValue(
 const adopted = (
   job: KeyJob,
   key: OwnedKey,
-  expires: CurrentKey["expires"],
+  { expires, rotation: { serial } }: UpdateKey["desired"],
   fingerprint: string,
 ): Omit<CurrentKey, "receipts"> => ({
   operation: key.marker.operation,
@@ -109,6 +114,7 @@ const adopted = (
   last4: key.last4,
   expires,
   promotedAt: job.run.world.clock.now().toISOString(),
+  ...(serial !== undefined && { serial }),
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
 });
 
@@ -146,18 +152,4 @@ async function copy(
     );
   }
   return receipts;
-}
-
-/** Leaves alone what is not ours: another value, a sink that cannot be read or is no longer configured. */
-export async function removeValue(
-  job: KeyJob,
-  slot: Slot,
-  fingerprint: string,
-  { marker: { operation } }: Pick<OwnedKey, "marker">,
-): Promise<void> {
-  const sink = job.run.world.sinks.get(slot.sink);
-  if (!sink?.capabilities.readable) return;
-  const entry = await sink.read(slot, "current");
-  if (!entry || fingerprintOf(entry.secret) !== fingerprint) return;
-  await sinkEffect(job, "remove-secret", slot, { operation }, () => sink.remove(slot, "current"));
 }

@@ -24,7 +24,15 @@ export const anEvent = (name: string, run = "run-1"): EffectIntent => ({
 });
 
 export const aRecord = (operation: string): NextKeyRecord => ({
-  intent: { operation, generation: 1, run: "run-1", at: AT, fingerprint: "0123456789abcdef" },
+  intent: {
+    operation,
+    generation: 1,
+    run: "run-1",
+    at: AT,
+    fingerprint: "0123456789abcdef",
+    slots: [],
+    request: "sha256:0",
+  },
   retiring: [],
   protected: false,
 });

@@ -110,7 +110,9 @@ test("G6: the credential never goes over plain http to another machine", async (
 });
 
 test("a server killed during an apply: every change has an outcome, and the next apply converges", async () => {
-  const { project, server } = await servedProject(manyKeys(40));
+  const { project, server } = await servedProject(manyKeys(24));
+  // Two keys at a time: the server dies before the end, however busy the machine is.
+  await project.write({ "keywright.yaml": `${httpConfig(server.url, BY_FILE)}concurrency: 2\n` });
   let isKilled = false;
   const broken = await project.run(["apply", "--yes"], {
     onErr: (text) => {
@@ -127,7 +129,7 @@ test("a server killed during an apply: every change has an outcome, and the next
     changes: { outcome: string; error?: { code: string } }[];
   };
   expect(record.result).toBe("partly-applied");
-  expect(record.changes).toHaveLength(40);
+  expect(record.changes).toHaveLength(24);
   const codes = new Set(record.changes.flatMap(({ error }) => error?.code ?? []));
   expect(
     [...codes].filter((code) => code !== "STORE_UNREACHABLE" && code !== "STORE_OUTCOME_UNKNOWN"),
@@ -138,7 +140,7 @@ test("a server killed during an apply: every change has an outcome, and the next
   const again = await project.run(["apply", "--yes"]);
   expect(again.code, again.err).toBe(0);
   const found = await standings(project);
-  expect(found.size).toBe(40);
+  expect(found.size).toBe(24);
   for (const standing of found.values()) expect(standing).toEqual(GOOD);
   expect(await project.pending()).toEqual([]);
   expect(await project.run(["plan", "--exit-code"])).toMatchObject({ code: 0 });

@@ -2,8 +2,18 @@ import { type ChildProcess } from "node:child_process";
 import { readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { aKeyManifest, createProject, manyKeys, type Project, type Result } from "./project.fixture.ts";
+import {
+  aKeyManifest,
+  CONFIG,
+  createProject,
+  manyKeys,
+  type Project,
+  type Result,
+} from "./project.fixture.ts";
 import { standings } from "./store.fixture.ts";
+
+/** Two keys at a time: the signal comes before the end, however busy the machine is. */
+const SLOWLY = { "keywright.yaml": `${CONFIG}concurrency: 2\n` };
 
 /** Applies, and sends a signal once so many changes have been applied. */
 function applyUntil(project: Project, signal: NodeJS.Signals, after: number): Promise<Result> {
@@ -51,7 +61,7 @@ test("SIGINT ends an apply after the keys at hand, with a record; the next apply
 }, 60_000);
 
 test("SIGTERM does the same", async () => {
-  const project = await createProject(manyKeys(24));
+  const project = await createProject({ ...SLOWLY, ...manyKeys(24) });
   const { code, out } = await applyUntil(project, "SIGTERM", 1);
   expect(code).toBe(4);
   expect(out).toMatch(/Interrupted|not run/i);
@@ -60,7 +70,7 @@ test("SIGTERM does the same", async () => {
 });
 
 test("a second SIGINT ends at once, and the next apply converges all the same", async () => {
-  const project = await createProject(manyKeys(24));
+  const project = await createProject({ ...SLOWLY, ...manyKeys(24) });
   const killed = await project.run(["apply", "--yes"], {
     onErr: (text, child) => {
       if (text.includes(": applied")) child.kill("SIGINT");
@@ -99,7 +109,7 @@ const DEATHS: readonly (readonly [string, RegExp, number])[] = [
 
 test.each(DEATHS)("SIGKILL %s loses no key and leaves none", async (_name, what, times) => {
   const names = namesOf(8);
-  const project = await createProject({ "keys/key-1.yaml": aKeyManifest("key-1") });
+  const project = await createProject({ ...SLOWLY, "keys/key-1.yaml": aKeyManifest("key-1") });
   await project.run(["apply", "--yes"]);
   // Seven creations and a rotation.
   await project.write({ ...manyKeys(8), "keys/key-1.yaml": aKeyManifest("key-1", "roles: [USER]") });
