@@ -25,6 +25,9 @@ export interface Blocked {
   readonly at?: Position;
 }
 
+/** Whether somebody has to mend something: a protected key that waits to be named is as it should be. */
+export const isFault = ({ code }: Blocked): boolean => code !== "PROTECTED";
+
 /** Why nothing may be done for a name at all. */
 export function blockedGroup(group: KeyGroup): Blocked | undefined {
   return ambiguousMarker(group) ?? ambiguousRename(group) ?? ledgerBehind(group);

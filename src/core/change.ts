@@ -1,7 +1,7 @@
 /** One difference between what should be and what is, with all that is needed to carry it out. */
 
 import type { DesiredKey, DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
-import type { LiveKey } from "./live.ts";
+import type { LiveKey, OwnedKey } from "./live.ts";
 import type { RotationReason } from "./rotation.ts";
 
 /** One field that differs, as text for people. */
@@ -28,6 +28,16 @@ export type KeyRef = Pick<LiveKey, "id" | "last4" | "status" | "createdAt"> & {
   readonly expiresAt?: string;
 };
 
+export const refOf = (key: OwnedKey): KeyRef => ({
+  id: key.id,
+  last4: key.last4,
+  status: key.status,
+  createdAt: key.createdAt,
+  generation: key.marker.generation,
+  operation: key.marker.operation,
+  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
+});
+
 /** Why a key that is live gets revoked. */
 export type RevocationReason =
   /** Its manifest is gone. */
@@ -35,7 +45,9 @@ export type RevocationReason =
   /** A newer key took its place and the overlap is over. */
   | "superseded"
   /** A run died and left it behind; nothing uses it. */
-  | "leftover";
+  | "leftover"
+  /** A run died before the store had it: only its traces in ledger and sinks are cleared. */
+  | "unminted";
 
 interface ChangeOf<A extends string, K extends string> {
   readonly action: A;

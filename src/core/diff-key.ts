@@ -4,8 +4,7 @@ import {
   type FieldChange,
   fieldChange,
   type KeyChange,
-  type KeyRef,
-  type RevokeKey,
+  refOf,
   type RotateKey,
   type UpdateKey,
 } from "./change.ts";
@@ -16,42 +15,27 @@ import { mintedFields, storedFields } from "./key-fields.ts";
 import { currentOf, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { CurrentKey } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
+import { removeKey, retireKeys } from "./retire-key.ts";
 import { type RotationReason, rotationReasons } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
 
 export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   const { desired } = group;
-  if (!desired) return remove(group);
+  if (!desired) return removeKey(group);
   const current = currentOf(group);
   if (!current) {
     const changes = create(group, desired, facts.now);
     const hasValid = changes.length > 0;
-    return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid, isInPlace: false })];
+    return [
+      ...changes,
+      ...retireKeys(group, desired, current, { now: facts.now, hasValid, isInPlace: false }),
+    ];
   }
   const slots = slotStates(group, desired, current, facts);
   const changes = replaceOrUpdate(group, desired, current, facts, slots);
   const hasValid = isValid(current, facts.now) || changes.some(({ action }) => action === "rotate");
   const isInPlace = [...slots.values()].every((state) => state === "good");
-  return [...changes, ...retire(group, desired, current, { now: facts.now, hasValid, isInPlace })];
-}
-
-/** The current key is gone through even when only the ledger still knows it: its slots are emptied. */
-function remove(group: KeyGroup): readonly RevokeKey[] {
-  const { live, record } = group;
-  const changes = live.map((key) => revoke(group, refOf(key), "removed"));
-  const current = record?.current;
-  if (!current || live.some(({ marker }) => marker.operation === current.operation)) return changes;
-  const { id, last4, generation, operation, promotedAt: createdAt, expiresAt } = current;
-  const gone: KeyRef = {
-    id,
-    last4,
-    generation,
-    operation,
-    createdAt,
-    status: "expired",
-    ...(expiresAt !== undefined && { expiresAt }),
-  };
-  return [...changes, revoke(group, gone, "removed")];
+  return [...changes, ...retireKeys(group, desired, current, { now: facts.now, hasValid, isInPlace })];
 }
 
 function slotStates(
@@ -181,55 +165,3 @@ function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldCh
   if (!record || record.protected === desired.protected) return [];
   return [fieldChange("protected", String(record.protected), String(desired.protected))];
 }
-
-/**
- * Revokes what the current key has superseded, and what died runs left. Unless the name has a valid key then
- * (`hasValid`: the current one, or the one that this plan mints first), nothing goes that is valid. Where the
- * ledger cannot tell what consumers use, nothing goes unless every slot holds the current key (`isInPlace`).
- */
-function retire(
-  group: KeyGroup,
-  desired: DesiredKey,
-  current: OwnedKey | undefined,
-  { now, hasValid, isInPlace }: Retirement,
-): readonly RevokeKey[] {
-  const { record, live } = group;
-  return live
-    .filter((key) => key !== current && key.marker.operation !== record?.intent?.operation)
-    .filter((key) => hasValid || !isValid(key, now))
-    .flatMap((key) => {
-      const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
-      if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, refOf(key), "superseded")] : [];
-      if (record?.current) return [revoke(group, refOf(key), "leftover")];
-      if (!current || !isInPlace) return [];
-      const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
-      return now.getTime() >= retireAt ? [revoke(group, refOf(key), "superseded")] : [];
-    });
-}
-
-interface Retirement {
-  readonly now: Date;
-  readonly hasValid: boolean;
-  readonly isInPlace: boolean;
-}
-
-const isReached = (instant: string, now: Date): boolean => now.getTime() >= Date.parse(instant);
-
-const revoke = (group: KeyGroup, key: KeyRef, reason: RevokeKey["reason"]): RevokeKey => ({
-  action: "revoke",
-  kind: "ApiKey",
-  name: group.name,
-  key,
-  reason,
-  protected: group.desired?.protected ?? group.record?.protected ?? false,
-});
-
-const refOf = (key: OwnedKey): KeyRef => ({
-  id: key.id,
-  last4: key.last4,
-  status: key.status,
-  createdAt: key.createdAt,
-  generation: key.marker.generation,
-  operation: key.marker.operation,
-  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
-});

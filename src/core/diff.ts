@@ -78,7 +78,10 @@ const isMint = (change: KeyChange): change is Mint =>
 const RANK = { SecurityPolicy: 0, Role: 1, ApiKey: 2 } as const;
 const ACTION_RANK = { create: 0, update: 0, rotate: 1, revoke: 2 } as const;
 
-/** The keys of one name keep their order, by generation. Revocations come last, those of roles after those of the keys that may have them. */
+/**
+ * Revocations come last, those of roles after those of the keys that may have them. The sort is stable, so those
+ * of one name stay in the order of generations.
+ */
 const rankOf = ({ action, kind }: Change): number => (action === "revoke" ? 10 - RANK[kind] : RANK[kind]);
 
 const inOrder = (a: Change, b: Change): number =>

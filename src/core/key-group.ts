@@ -45,7 +45,7 @@ export function groupKeys(
 }
 
 /**
- * Names whose key only the ledger still knows. A record that a rename left behind is not one of them: its key
+ * Names whose key, or attempt at one, only the ledger still knows. A record that a rename left behind is not one of them: its key
  * lives on under another name.
  */
 function endedNames(
@@ -55,7 +55,10 @@ function endedNames(
 ): readonly string[] {
   const operations = new Set(live.map(({ marker }) => marker.operation));
   return [...records.values()]
-    .filter(({ name, current }) => current && !renames.has(name) && !operations.has(current.operation))
+    .filter(({ name, current, intent }) => {
+      const last = current ?? intent;
+      return last && !renames.has(name) && !operations.has(last.operation);
+    })
     .map(({ name }) => name);
 }
 

@@ -240,12 +240,20 @@ function revoke(world: ModelWorld, { key, name, reason }: RevokeKey): void {
   world.keys = world.keys.filter(({ id }) => id !== key.id);
   const record = world.records.get(name);
   if (!record) return;
-  const { current, retiring, ...rest } = record;
+  const { current, retiring, intent, ...rest } = record;
+  const isRemoved = reason === "removed" || reason === "unminted";
   const isCurrent = current?.operation === key.operation;
-  const left = retiring.filter(({ operation }) => operation !== key.operation);
-  if (reason === "removed" && left.length === 0 && (!current || isCurrent)) {
+  const isLive = (operation: string): boolean =>
+    world.keys.some(({ marker }) => marker.operation === operation);
+  const left = retiring.filter(({ operation }) => isLive(operation));
+  if (isRemoved && left.length === 0 && (!current || isCurrent)) {
     world.records.delete(name);
     return;
   }
-  world.records.set(name, { ...rest, retiring: left, ...(current && !isCurrent && { current }) });
+  world.records.set(name, {
+    ...rest,
+    retiring: left,
+    ...(current && !isCurrent && { current }),
+    ...(intent && !isRemoved && { intent }),
+  });
 }

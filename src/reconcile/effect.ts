@@ -9,7 +9,7 @@ export interface Run {
   readonly id: string;
   readonly instance: string;
   readonly world: World;
-  /** Stops requests that may be stopped: reads. A mint that has begun is never cut short by it. */
+  /** No change is begun any more once it is aborted; one that has begun is carried through. */
   readonly signal: AbortSignal;
 }
 
@@ -28,15 +28,16 @@ export async function effect<T>(run: Run, subject: EffectSubject, act: () => Pro
       outcome,
       ...(error !== undefined && { error }),
     });
-  try {
-    const result = await act();
-    await close("ok");
-    return result;
-  } catch (error) {
-    await close(isUnknown(error) ? "unknown" : "failed", isKeywrightError(error) ? error.code : "BUG");
+  const result = await act().catch(async (error: unknown) => {
+    // The error itself matters more than a ledger that cannot take it: the open intent tells enough.
+    await close(isUnknown(error) ? "unknown" : "failed", errorCode(error)).catch(() => undefined);
     throw error;
-  }
+  });
+  await close("ok");
+  return result;
 }
+
+const errorCode = (error: unknown): string => (isKeywrightError(error) ? error.code : "BUG");
 
 /** Whether the store may or may not have carried it out. */
 export const isUnknown = (error: unknown): boolean => isKeywrightError(error, "STORE_OUTCOME_UNKNOWN");

@@ -11,14 +11,19 @@ import { removeValue } from "./remove-value.ts";
 export async function revokeKey(job: KeyJob, { key, reason }: RevokeKey): Promise<void> {
   if (job.record) await claim(job, recordBody(job));
   // What is removed leaves its slots first: the record tells of them until the store has let the key go.
-  if (reason === "removed") await emptySlots(job, key.operation);
+  const isRemoved = reason === "removed" || reason === "unminted";
+  if (isRemoved) await emptySlots(job, key.operation);
+  if (reason !== "unminted") await revokeInStore(job, key);
+  if (job.record) await forget(job, key.operation, isRemoved);
+}
+
+async function revokeInStore(job: KeyJob, key: RevokeKey["key"]): Promise<void> {
   await effect(
     job.run,
     { effect: "revoke-key", kind: "ApiKey", name: job.group.name, operation: key.operation, target: key.id },
     () => job.run.world.store.revoke({ kind: "ApiKey", id: key.id }),
   );
   job.reaped.add(key.operation);
-  if (job.record) await forget(job, key.operation, reason === "removed");
 }
 
 /** The record without the revoked key; no record when it was the last of a removed name. */

@@ -44,10 +44,11 @@ export async function runChanges(
   const obstacleOf = (change: KeyChange): string | undefined =>
     isPolicySet ? missingRole(change, failedRoles) : POLICY_FAILED;
   const unsettled = await runKeys(runner, keys.filter(isNoRevocation), obstacleOf);
+  const waiting = slotsOf(runner, unsettled);
   await runKeys(
     runner,
     keys.filter((change) => !isNoRevocation(change)),
-    ({ name }) => (unsettled.has(name) ? EARLIER_FAILED : undefined),
+    ({ name }) => (unsettled.has(name) ? EARLIER_FAILED : contested(runner, name, waiting)),
   );
   await runRoles(
     runner,
@@ -61,6 +62,17 @@ interface Runner {
   readonly run: Run;
   readonly jobs: ReadonlyMap<string, KeyJob>;
   readonly settle: (change: Change, outcome: ChangeOutcome) => ChangeOutcome;
+}
+
+/** The slots of keys that have not got what they are to get. */
+const slotsOf = ({ jobs }: Runner, names: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set([...names].flatMap((name) => (jobs.get(name)?.group.desired?.deliverTo ?? []).map(slotId)));
+
+/** A slot is not emptied for a key that is not in it yet. */
+function contested({ jobs }: Runner, name: string, waiting: ReadonlySet<string>): string | undefined {
+  const receipts = jobs.get(name)?.record?.current?.receipts ?? [];
+  const taken = receipts.map(({ slot }) => slotId(slot)).find((id) => waiting.has(id));
+  return taken === undefined ? undefined : `another key is to take over ${taken}, and could not yet`;
 }
 
 const isNoRevocation = (change: Change): boolean => change.action !== "revoke";
@@ -177,7 +189,10 @@ function mintMessage({ record }: KeyJob): string {
   return [`generation ${current?.generation ?? "?"} (…${current?.last4 ?? "?"})`, ...retiring].join("; ");
 }
 
-const revokeMessage = ({ key, reason }: RevokeKey): string => `revoked ${key.id} (…${key.last4}): ${reason}`;
+const revokeMessage = ({ key, reason }: RevokeKey): string =>
+  reason === "unminted"
+    ? "cleared what a run left that died"
+    : `revoked ${key.id} (…${key.last4}): ${reason}`;
 
 const fieldNames = (fields: readonly { readonly field: string }[]): string =>
   [...new Set(fields.map(({ field }) => field))].join(", ");

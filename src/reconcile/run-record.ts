@@ -1,6 +1,7 @@
 /** Sums a run up. */
 
 import { createOperation } from "../core/operation.ts";
+import { isFault } from "../core/blocked.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Random } from "../core/ports.ts";
 import type { ChangeOutcome, Outcome, RunRecord } from "../core/run.ts";
@@ -34,7 +35,7 @@ export function runRecord(
     ...(plan.source.commit !== undefined && { commit: plan.source.commit }),
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
-    result: resultOf(counts, plan.blocked.length, isInterrupted),
+    result: resultOf(counts, plan.blocked.filter(isFault).length, isInterrupted),
     counts,
     changes,
     blocked: plan.blocked,

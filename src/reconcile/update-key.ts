@@ -8,6 +8,7 @@ import { recordedOf } from "../core/key-group.ts";
 import type { CurrentKey, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { Secret } from "../core/secret.ts";
+import { adopted, undatedKeys } from "./adopt.ts";
 import { sinkEffect } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
@@ -23,6 +24,7 @@ export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   if (!isUnrecorded) {
     await claim(job, {
       ...recordBody(job),
+      retiring: [...recordBody(job).retiring, ...undatedKeys(job, current, change.desired)],
       protected: change.desired.protected,
       ...(recorded && { current: recorded }),
     });
@@ -82,8 +84,6 @@ async function moveValue(
 ): Promise<CurrentKey | undefined> {
   const recorded = recordedOf(job.group, current);
   if (copyTo.length === 0 && removeFrom.length === 0) return recorded;
-  const removed = new Set(removeFrom.map(slotId));
-  const kept = (recorded?.receipts ?? []).filter(({ slot }) => !removed.has(slotId(slot)));
   const value = copyTo.length > 0 ? await readCurrent(job, desired.deliverTo, current, recorded) : undefined;
   const receipts = value ? await copy(job, copyTo, value, current) : [];
   const fingerprint = recorded?.fingerprint ?? (value && fingerprintOf(value));
@@ -93,30 +93,11 @@ async function moveValue(
     const values = new Set([fingerprint, receipt?.fingerprint ?? fingerprint]);
     await removeValue(job, slot, values, current.marker.operation);
   }
-  const written = new Set(receipts.map(({ slot }) => slotId(slot)));
-  return {
-    ...(recorded ?? adopted(job, current, desired, fingerprint)),
-    receipts: [...kept.filter(({ slot }) => !written.has(slotId(slot))), ...receipts],
-  };
+  const known = recorded ?? adopted(job, current, desired, fingerprint);
+  const replaced = new Set([...copyTo, ...removeFrom].map(slotId));
+  const kept = known.receipts.filter(({ slot }) => !replaced.has(slotId(slot)));
+  return { ...known, receipts: [...kept, ...receipts] };
 }
-
-/** A record for a key that the ledger did not know, once its value has been seen. */
-const adopted = (
-  job: KeyJob,
-  key: OwnedKey,
-  { expires, rotation: { serial } }: UpdateKey["desired"],
-  fingerprint: string,
-): Omit<CurrentKey, "receipts"> => ({
-  operation: key.marker.operation,
-  generation: key.marker.generation,
-  id: key.id,
-  fingerprint,
-  last4: key.last4,
-  expires,
-  promotedAt: job.run.world.clock.now().toISOString(),
-  ...(serial !== undefined && { serial }),
-  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
-});
 
 async function readCurrent(
   job: KeyJob,

@@ -76,6 +76,7 @@ const REVOCATIONS: Readonly<Record<RevocationReason, string>> = {
   removed: "its manifest is gone",
   superseded: "a newer key took its place and the overlap is over",
   leftover: "an interrupted run left it behind; nothing uses it",
+  unminted: "a run died before the store had it; what it left is cleared",
 };
 
 const describeNewKey = (desired: DesiredKey, now: Date): readonly Detail[] => [

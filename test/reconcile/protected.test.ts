@@ -14,7 +14,7 @@ test("a protected key that is due for rotation waits to be named, and the others
   const record = await universe.boot().run();
   expect(record?.changes.map(({ name, outcome }) => [name, outcome])).toEqual([["a", "applied"]]);
   expect(record?.blocked.map(({ name, code }) => [name, code])).toEqual([["sealed", "PROTECTED"]]);
-  expect(record?.result).toBe("partly-applied");
+  expect(record?.result).toBe("applied");
 
   const { world } = universe.boot();
   const { plan } = await makePlan(world, { allowed: ["sealed"] });
