@@ -224,6 +224,7 @@ const NOTICE: Record<Notice["code"], 0> = {
   ROLE_IN_USE: 0,
   END_DATE_PASSED: 0,
   SINK_UNREADABLE: 0,
+  SLOT_OCCUPIED: 0,
   OVERLAID: 0,
 };
 const GUARD: Record<Violation["guard"], 0> = {

@@ -179,8 +179,11 @@ export interface Ledger {
   append(event: LedgerEvent): Promise<void>;
   /** The history, oldest first. Throws LEDGER_CORRUPT where the hash chain breaks. */
   events(): AsyncIterable<LedgerEvent>;
-  /** For the length of an apply. Throws LEASE_HELD when another holds it and does not let go within `waitMs`. */
-  lease(holder: LeaseHolder, waitMs: number): Promise<Lease>;
+  /**
+   * For the length of an apply. Throws LEASE_HELD when another holds it and does not let go within `waitMs`, and
+   * INTERRUPTED when `signal` ends the waiting.
+   */
+  lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease>;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 import { type KeyRef, refOf, type RevokeKey } from "./change.ts";
 import type { DesiredKey } from "./desired.ts";
 import { isValid } from "./expiry.ts";
-import { type KeyGroup, recordedOf } from "./key-group.ts";
+import type { KeyGroup } from "./key-group.ts";
 import type { Intent } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
 

@@ -1,5 +1,6 @@
 /** How each key stands: what `keywright status` shows. */
 
+import { blockedGroup } from "./blocked.ts";
 import { slotId } from "./desired.ts";
 import { isUnexpired, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
@@ -10,6 +11,8 @@ import { rotationDueAt } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
 
 export type KeyState =
+  /** Left alone by every run until somebody mends it; a plan says why. */
+  | "blocked"
   | "active"
   /** Active, with a replaced key still valid beside it. */
   | "overlapping"
@@ -53,7 +56,9 @@ function standing(group: KeyGroup, facts: Facts): KeyStanding {
     roles: renderRoles(current?.roles ?? desired?.roles ?? []),
     ...(current && aboutKey(current)),
     ...(due && { rotatesAt: due.at }),
-    retires: (record?.retiring ?? []).map(({ id, retireAt }) => ({ id, at: retireAt })),
+    retires: (record?.retiring ?? [])
+      .filter(({ id }) => group.live.some((key) => key.id === id))
+      .map(({ id, retireAt }) => ({ id, at: retireAt })),
     sinks: sinkStates(group, current, facts),
   };
 }
@@ -66,7 +71,9 @@ const aboutKey = (key: OwnedKey): Partial<KeyStanding> => ({
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
 });
 
-function stateOf({ desired, live, record }: KeyGroup, current: OwnedKey | undefined, now: Date): KeyState {
+function stateOf(group: KeyGroup, current: OwnedKey | undefined, now: Date): KeyState {
+  const { desired, live, record } = group;
+  if (blockedGroup(group)) return "blocked";
   if (!desired) return "undeclared";
   if (record?.intent) return "unfinished";
   if (!current) return "missing";

@@ -20,6 +20,8 @@ export interface LockRequest {
   readonly byte?: number;
   /** How long to wait for others; 0 asks once. */
   readonly waitMs: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HeldLock {
@@ -52,7 +54,7 @@ export async function lockFile(
       if (!isLocked) await handle.close();
     }
     if (isLocked) return { handle, isInPlace: () => isAt(handle, path), release: () => handle.close() };
-    if (waited >= request.waitMs) return undefined;
+    if (waited >= request.waitMs || request.signal?.aborted) return undefined;
     await delay(pause);
   }
 }

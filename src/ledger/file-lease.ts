@@ -2,18 +2,24 @@
 
 import { readFile, type FileHandle } from "node:fs/promises";
 import type { Clock, LeaseHolder } from "../core/ports.ts";
-import { lockFile, type HeldLock } from "../disk/lock-file.ts";
-import { leaseHeld } from "./ledger-fault.ts";
+import { lockFile, type HeldLock, type LockRequest } from "../disk/lock-file.ts";
+import { leaseHeld, leaseInterrupted } from "./ledger-fault.ts";
 
-/** Locks `path` and writes there, for people, who holds it. LEASE_HELD when another does not let go in time. */
+/**
+ * Locks `path` and writes there, for people, who holds it. LEASE_HELD when another does not let go in time,
+ * INTERRUPTED when the request's signal ends the waiting.
+ */
 export async function lockLease(
   path: string,
   holder: LeaseHolder,
-  waitMs: number,
+  waiting: Pick<LockRequest, "waitMs" | "signal">,
   clock: Clock,
 ): Promise<HeldLock> {
-  const lock = await lockFile(path, { mode: "exclusive", waitMs });
-  if (!lock) throw leaseHeld(await readHolder(path));
+  const lock = await lockFile(path, { mode: "exclusive", ...waiting });
+  if (!lock) {
+    const current = await readHolder(path);
+    throw waiting.signal?.aborted ? leaseInterrupted(current) : leaseHeld(current);
+  }
   const note = { run: holder.run, description: holder.description, since: clock.now().toISOString() };
   await rewrite(lock.handle, `${JSON.stringify(note)}\n`);
   return {

@@ -74,13 +74,13 @@ class FileLedger implements Ledger {
     }
   }
 
-  async lease(holder: LeaseHolder, waitMs: number): Promise<Lease> {
+  async lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease> {
     this.#refuseWhenClosed();
     const { directory, clock } = this.#options;
     const path = join(directory, "apply.lock");
     const lock = await withLedgerFaults(path, async () => {
       await makeDirectory(directory);
-      return lockLease(path, holder, waitMs, clock);
+      return lockLease(path, holder, { waitMs, ...(signal && { signal }) }, clock);
     });
     const lease = await this.#enter(holder, lock);
     return {

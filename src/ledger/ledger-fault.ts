@@ -51,6 +51,11 @@ export const leaseHeld = (holder: string): KeywrightError =>
     hint: "wait until it has finished; when its process is gone, so is its lease, and no file needs deleting",
   });
 
+export const leaseInterrupted = (holder: string): KeywrightError =>
+  new KeywrightError("INTERRUPTED", `stopped waiting for another apply to end: ${holder}`, {
+    hint: "nothing was changed; run again",
+  });
+
 export const leaseLost = (what: string): KeywrightError =>
   new KeywrightError("LEASE_LOST", `this apply lost its lease: ${what}`, {
     hint: "nothing more is written by it; plan and apply again",

@@ -5,7 +5,7 @@ import { KeywrightError } from "../core/error.ts";
 import type { KeyRecord, NextKeyRecord } from "../core/key-record.ts";
 import type { LedgerEvent } from "../core/ledger-event.ts";
 import type { Lease, LeaseHolder, Ledger } from "../core/ports.ts";
-import { leaseHeld } from "./ledger-fault.ts";
+import { leaseHeld, leaseInterrupted } from "./ledger-fault.ts";
 import { claimEntry, foldRecord, listRecords, type RecordTable } from "./record-table.ts";
 
 /** What outlives every opening. */
@@ -47,9 +47,9 @@ export function openMemoryLedger(history: MemoryHistory = createMemoryHistory())
       refuseWhenClosed();
       yield* copy(history.events);
     },
-    async lease(holder, waitMs) {
+    async lease(holder, waitMs, signal) {
       refuseWhenClosed();
-      const lease = await takeLease(history, holder, waitMs);
+      const lease = await takeLease(history, holder, waitMs, signal);
       leases.add(lease);
       return lease;
     },
@@ -71,9 +71,15 @@ function claimInMemory(
   return copy(history.table.get(name)?.record);
 }
 
-async function takeLease(history: MemoryHistory, asking: LeaseHolder, waitMs: number): Promise<Lease> {
+async function takeLease(
+  history: MemoryHistory,
+  asking: LeaseHolder,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Lease> {
   for (let waited = 0; history.holder; waited += 1) {
     const { run, description } = history.holder;
+    if (signal?.aborted) throw leaseInterrupted(`run ${run} (${description})`);
     if (waited >= waitMs) throw leaseHeld(`run ${run} (${description})`);
     await delay(1);
   }

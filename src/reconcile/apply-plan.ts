@@ -4,7 +4,7 @@
  */
 
 import type { Change } from "../core/change.ts";
-import { KeywrightError } from "../core/error.ts";
+import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
 import { violationsOf } from "../core/guard.ts";
 import type { Lease, LeaseHolder } from "../core/ports.ts";
@@ -24,6 +24,8 @@ export interface ApplyOptions {
   readonly leaseWaitMs: number;
   /** Who applies, for whoever has to wait. */
   readonly holder: string;
+  /** Hears why there is some waiting to do. */
+  readonly onWait?: (why: string) => void;
   readonly onStart?: (changes: readonly Change[]) => void;
   readonly onOutcome?: (outcome: ChangeOutcome) => void;
 }
@@ -40,12 +42,22 @@ export async function applyPlan(plan: Plan, world: World, options: ApplyOptions)
   }
   const id = runId(world.clock.now(), world.random);
   const holder: LeaseHolder = { run: id, description: options.holder };
-  const lease = await world.ledger.lease(holder, options.leaseWaitMs);
+  const lease = await takeLease(world, holder, options);
   try {
     const facts = await approvedFacts(plan, world, options);
     return await carryOut(plan, facts, world, id, lease, options);
   } finally {
     await lease.release();
+  }
+}
+
+async function takeLease({ ledger }: World, holder: LeaseHolder, options: ApplyOptions): Promise<Lease> {
+  try {
+    return await ledger.lease(holder, 0);
+  } catch (error) {
+    if (options.leaseWaitMs === 0 || !isKeywrightError(error, "LEASE_HELD")) throw error;
+    options.onWait?.(error.message);
+    return ledger.lease(holder, options.leaseWaitMs, options.signal);
   }
 }
 

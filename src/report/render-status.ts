@@ -87,6 +87,7 @@ function rotationText({ rotatesAt }: KeyStanding, now: Date): string {
 function paintOfState(state: KeyState, { good, bad, warn }: Style): Paint {
   const paints = {
     active: good,
+    blocked: bad,
     overlapping: good,
     expired: bad,
     missing: warn,

@@ -2,6 +2,7 @@
 
 import { hostname, userInfo } from "node:os";
 import type { Change } from "../../core/change.ts";
+import { isFault } from "../../core/blocked.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { EXIT, KeywrightError } from "../../core/error.ts";
 import { isEmpty, type Plan } from "../../core/plan.ts";
@@ -10,6 +11,7 @@ import type { Logger } from "../../logger.ts";
 import { applyPlan } from "../../reconcile/apply-plan.ts";
 import { makePlan } from "../../reconcile/make-plan.ts";
 import type { World } from "../../reconcile/world.ts";
+import { renderJson } from "../../report/render-json.ts";
 import { renderPlan } from "../../report/render-plan.ts";
 import { renderRun } from "../../report/render-run.ts";
 import type { Host } from "../host.ts";
@@ -31,8 +33,10 @@ export function apply(host: Host, file: string | undefined, options: ApplyComman
   return withWorld(host, options, async ({ world, asRead }, logger) => {
     const plan =
       file === undefined ? await plannedNow(host, asRead, options) : await readPlan(host.cwd, file);
-    if (isEmpty(plan)) return reportEmpty(host, options, file);
-    if (file === undefined && !(await isApproved(host, plan, options))) return EXIT.failure;
+    if (file === undefined) {
+      if (plan.changes.length === 0) return reportEmpty(host, plan, options);
+      if (!(await isApproved(host, plan, options))) return EXIT.failure;
+    }
     const record = await run(host, world, plan, options, leaseWaitMs, logger);
     print(host, renderRun(record, { format: options.format, colors: host.hasColors }), options.format);
     return EXIT_OF_RESULT[record.result](record);
@@ -70,18 +74,24 @@ async function plannedNow(host: Host, world: World, options: ApplyCommandOptions
   );
 }
 
-function reportEmpty(host: Host, { format }: ApplyCommandOptions, file: string | undefined): number {
-  const what = file === undefined ? "the store is as declared" : "the plan is empty";
-  if (format === "json") host.out(`{"result":"no-change"}\n`);
-  else host.out(`No changes: ${what}.\n`);
-  return EXIT.done;
+/** Nothing can be done; whether that is well depends on what had to be left alone. */
+function reportEmpty(host: Host, plan: Plan, { format }: ApplyCommandOptions): number {
+  const result = plan.blocked.some(isFault) ? "failed" : "no-change";
+  if (format === "json") host.out(renderJson({ result, blocked: plan.blocked }));
+  else if (isEmpty(plan)) host.out("No changes: the store is as declared.\n");
+  return result === "failed" ? EXIT.failure : EXIT.done;
 }
 
-async function isApproved(host: Host, plan: Plan, { yes }: ApplyCommandOptions): Promise<boolean> {
+async function isApproved(host: Host, plan: Plan, { yes, format }: ApplyCommandOptions): Promise<boolean> {
   if (yes) return true;
   if (!host.isInteractive) {
     throw new KeywrightError("USAGE", "nobody can be asked here, so nothing was applied", {
       hint: "review the plan, then run with --yes, or save it with `plan --out` and apply that file",
+    });
+  }
+  if (format !== "text") {
+    throw new KeywrightError("USAGE", `--format ${format} shows no plan to be asked about`, {
+      hint: "add --yes, or apply a plan that was saved with `plan --out`",
     });
   }
   const count = plan.changes.length;
@@ -105,6 +115,7 @@ async function run(
       signal: host.signal,
       leaseWaitMs,
       holder: `${userName()}@${hostname()} pid ${process.pid}`,
+      onWait: (why) => logger.info(`waiting: ${why}`),
       onStart: (changes: readonly Change[]) => progress.start(changes.length),
       onOutcome: (outcome) => progress.step(outcome),
     });
