@@ -206,16 +206,19 @@ const ROTATION: Record<RotationCode, 0> = {
   "sink-empty": 0,
   "sink-stale": 0,
 };
-const REVOCATION: Record<RevocationReason, 0> = { removed: 0, superseded: 0, leftover: 0, unminted: 0 };
+const REVOCATION: Record<RevocationReason, 0> = { removed: 0, superseded: 0, unminted: 0 };
 const BLOCKED: Record<Blocked["code"], 0> = {
   MARKER_AMBIGUOUS: 0,
   RENAME_AMBIGUOUS: 0,
   LEDGER_BEHIND: 0,
+  KEY_UNKNOWN: 0,
   POLICY_OF_STORE: 0,
   SECURITY_LEVEL_UNSUPPORTED: 0,
   ROLE_FOREIGN: 0,
   ROLE_BLOCKED: 0,
   PROTECTED: 0,
+  SLOT_IN_USE: 0,
+  SLOT_OCCUPIED: 0,
 };
 const NOTICE: Record<Notice["code"], 0> = {
   FOREIGN_KEYS: 0,
@@ -224,7 +227,6 @@ const NOTICE: Record<Notice["code"], 0> = {
   ROLE_IN_USE: 0,
   END_DATE_PASSED: 0,
   SINK_UNREADABLE: 0,
-  SLOT_OCCUPIED: 0,
   OVERLAID: 0,
 };
 const GUARD: Record<Violation["guard"], 0> = {

@@ -15,11 +15,14 @@ export interface Blocked {
     | "MARKER_AMBIGUOUS"
     | "RENAME_AMBIGUOUS"
     | "LEDGER_BEHIND"
+    | "KEY_UNKNOWN"
     | "POLICY_OF_STORE"
     | "SECURITY_LEVEL_UNSUPPORTED"
     | "ROLE_FOREIGN"
     | "ROLE_BLOCKED"
-    | "PROTECTED";
+    | "PROTECTED"
+    | "SLOT_IN_USE"
+    | "SLOT_OCCUPIED";
   readonly message: string;
   readonly hint: string;
   readonly at?: Position;
@@ -30,7 +33,7 @@ export const isFault = ({ code }: Blocked): boolean => code !== "PROTECTED";
 
 /** Why nothing may be done for a name at all. */
 export function blockedGroup(group: KeyGroup): Blocked | undefined {
-  return ambiguousMarker(group) ?? ambiguousRename(group) ?? ledgerBehind(group);
+  return ambiguousMarker(group) ?? ambiguousRename(group) ?? unknownKey(group);
 }
 
 function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
@@ -75,22 +78,27 @@ function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined 
 const knownOperations = ({ current, intent, retiring }: KeyRecord): ReadonlySet<string> =>
   new Set([current, intent, ...retiring].flatMap((each) => each?.operation ?? []));
 
-/** Without this, a run with an old copy of the ledger would revoke the key that everyone uses. */
-function ledgerBehind({ name, live, record }: KeyGroup): Blocked | undefined {
+/**
+ * A key with our marker that the ledger does not account for. It is not revoked: with an old copy of the ledger, or
+ * a store that was restored, it may be the key that everyone uses; and anybody can copy a marker.
+ */
+function unknownKey({ name, live, record }: KeyGroup): Blocked | undefined {
   // A record that only waits for revocations says nothing of generations.
   const known = record?.current?.generation ?? record?.intent?.generation;
   if (!record || known === undefined) return undefined;
   const operations = knownOperations(record);
-  const newer = live.find(({ marker }) => marker.generation >= known && !operations.has(marker.operation));
-  return (
-    newer && {
-      kind: "ApiKey",
-      name,
-      code: "LEDGER_BEHIND",
-      message: `the store holds generation ${newer.marker.generation} (${newer.id}), the ledger ends at ${known}`,
-      hint: "another ledger was used for this instance; run with that one, or bring this one up to date",
-    }
-  );
+  const strangers = live.filter(({ marker }) => !operations.has(marker.operation));
+  const newer = strangers.find(({ marker }) => marker.generation >= known);
+  if (newer) {
+    const message = `the store holds generation ${newer.marker.generation} (${newer.id}), the ledger ends at ${known}`;
+    const hint = "another ledger was used for this instance; run with that one, or bring this one up to date";
+    return { kind: "ApiKey", name, code: "LEDGER_BEHIND", message, hint };
+  }
+  const older = record.current ? strangers[0] : undefined;
+  if (!older) return undefined;
+  const message = `the ledger does not know ${older.id}, which carries its marker (generation ${older.marker.generation})`;
+  const hint = "see who uses it; then revoke it in the store, or take its keywright/ labels away";
+  return { kind: "ApiKey", name, code: "KEY_UNKNOWN", message, hint };
 }
 
 /** Why no new key may be minted for `desired`. */

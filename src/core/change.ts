@@ -44,8 +44,6 @@ export type RevocationReason =
   | "removed"
   /** A newer key took its place and the overlap is over. */
   | "superseded"
-  /** A run died and left it behind; nothing uses it. */
-  | "leftover"
   /** A run died before the store had it: only its traces in ledger and sinks are cleared. */
   | "unminted";
 

@@ -23,20 +23,28 @@ export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   const { desired } = group;
   if (!desired) return removeKey(group);
   const current = currentOf(group);
+  const now = facts.now;
   if (!current) {
-    const changes = create(group, desired, facts.now);
-    const hasValid = changes.length > 0;
-    return [
-      ...changes,
-      ...retireKeys(group, desired, current, { now: facts.now, hasValid, isInPlace: false }),
-    ];
+    const changes = create(group, desired, now);
+    const isHeld = (key: OwnedKey): boolean => isInSlot(key, desired.deliverTo, facts);
+    const retirement = { now, hasValid: changes.length > 0, isInPlace: false, isHeld };
+    return [...changes, ...retireKeys(group, desired, current, retirement)];
   }
   const slots = slotStates(group, desired, current, facts);
   const changes = replaceOrUpdate(group, desired, current, facts, slots);
-  const hasValid = isValid(current, facts.now) || changes.some(({ action }) => action === "rotate");
-  const isInPlace = [...slots.values()].every((state) => state === "good");
-  return [...changes, ...retireKeys(group, desired, current, { now: facts.now, hasValid, isInPlace })];
+  const hasValid = isValid(current, now) || changes.some(({ action }) => action === "rotate");
+  const doubtful = desired.deliverTo.filter((slot) => slots.get(slotId(slot)) !== "good");
+  const isHeld = (key: OwnedKey): boolean => isInSlot(key, doubtful, facts);
+  const isInPlace = doubtful.length === 0;
+  return [...changes, ...retireKeys(group, desired, current, { now, hasValid, isInPlace, isHeld })];
 }
+
+/** Whether a consumer can read the key's value in one of `among`, or could, for all that a slot lets us see. */
+const isInSlot = ({ last4 }: OwnedKey, among: readonly Slot[], { slots }: Facts): boolean =>
+  among.some((slot) => {
+    const reading = slots.get(slotId(slot));
+    return reading?.type === "unreadable" || (reading?.type === "value" && reading.last4 === last4);
+  });
 
 function slotStates(
   group: KeyGroup,
@@ -161,7 +169,9 @@ const previousNameOf = ({ name, live, record }: KeyGroup): string | undefined =>
   live.find((key) => key.marker.name !== name)?.marker.name ??
   (record && record.name !== name ? record.name : undefined);
 
+/** A ledger that was lost learns of the protection again; what is unprotected needs no record for that. */
 function protection({ record }: KeyGroup, desired: DesiredKey): readonly FieldChange[] {
-  if (!record || record.protected === desired.protected) return [];
-  return [fieldChange("protected", String(record.protected), String(desired.protected))];
+  const isRecorded = record?.protected ?? false;
+  if (isRecorded === desired.protected) return [];
+  return [fieldChange("protected", String(isRecorded), String(desired.protected))];
 }

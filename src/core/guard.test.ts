@@ -216,7 +216,9 @@ test("the last valid key of a name is not revoked while the name is declared", (
   const dead = aLiveKey({ id: "dead", status: "expired" }, { operation: "op0" });
   expect(lastKeyGuard([revocation(key)], [key])).toEqual(["last-valid-key scanner"]);
   expect(lastKeyGuard([revocation(key)], [key, dead])).toEqual(["last-valid-key scanner"]);
-  expect(lastKeyGuard([revocation(key, { reason: "leftover" })], [key])).toEqual(["last-valid-key scanner"]);
+  expect(lastKeyGuard([revocation(key, { reason: "superseded" })], [key])).toEqual([
+    "last-valid-key scanner",
+  ]);
 });
 
 test("a key is not the last when another stays valid, or is minted first", () => {

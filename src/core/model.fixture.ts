@@ -146,7 +146,7 @@ function mint(world: ModelWorld, { desired }: CreateKey | RotateKey, group: KeyG
   const reaped = group.live.filter(({ marker }) => marker.operation === record.intent?.operation);
   world.keys = [...world.keys.filter(({ id }) => !reaped.some((each) => each.id === id)), key];
   const left = group.live.filter((each) => !reaped.includes(each));
-  const dated = record.retiring.filter(({ operation }) =>
+  const dated = redated(world, desired, record.retiring).filter(({ operation }) =>
     left.some(({ marker }) => marker.operation === operation),
   );
   const undated = left.filter(
@@ -175,6 +175,21 @@ const retiringFrom = (world: ModelWorld, { id, marker }: OwnedKey, desired: Desi
   operation: marker.operation,
   retireAt: new Date(world.now.getTime() + desired.rotation.overlapMs).toISOString(),
 });
+
+/** A replaced key whose value stands in a slot may have been read a moment ago: its overlap begins anew. */
+const redated = (
+  world: ModelWorld,
+  desired: DesiredKey,
+  retiring: readonly RetiringKey[],
+): readonly RetiringKey[] =>
+  retiring.map((each) => {
+    const key = world.keys.find(({ marker }) => marker.operation === each.operation);
+    const isFound = desired.deliverTo.some((slot) => {
+      const reading = world.blind.has(slot.sink) ? undefined : world.slots.get(slotId(slot));
+      return reading?.type === "value" && reading.last4 === key?.last4;
+    });
+    return key && isFound ? retiringFrom(world, key, desired) : each;
+  });
 
 const recordOf = (world: ModelWorld, key: OwnedKey, desired: DesiredKey): Omit<CurrentKey, "receipts"> => ({
   operation: key.marker.operation,
@@ -208,12 +223,13 @@ function update(world: ModelWorld, change: UpdateKey, group: KeyGroup): void {
     return { ...rest, displayName, description, labels, ...(owner !== undefined && { owner }), marker };
   });
   const recorded = recordedOf(group, current);
+  const retiring = redated(world, desired, recordFor(world, group).retiring);
   const receipts = change.copyTo.map((slot) => deliver(world, slot, current));
   for (const slot of change.removeFrom) world.slots.delete(slotId(slot));
   const touched = new Set([...change.copyTo, ...change.removeFrom].map(slotId));
   const kept = (recorded?.receipts ?? []).filter(({ slot }) => !touched.has(slotId(slot)));
   const record = recordFor(world, group);
-  if (recorded || receipts.length > 0 || group.record) {
+  if (recorded || receipts.length > 0 || group.record || desired.protected) {
     const isAdopted = !recorded && receipts.length > 0;
     const next = recorded ?? (isAdopted ? recordOf(world, current, desired) : undefined);
     const dated = new Set(record.retiring.map(({ operation }) => operation));
@@ -223,10 +239,7 @@ function update(world: ModelWorld, change: UpdateKey, group: KeyGroup): void {
       group.name,
       {
         protected: desired.protected,
-        retiring: [
-          ...record.retiring,
-          ...(isAdopted ? others.map((key) => retiringFrom(world, key, desired)) : []),
-        ],
+        retiring: [...retiring, ...(isAdopted ? others.map((key) => retiringFrom(world, key, desired)) : [])],
         ...(record.intent && { intent: record.intent }),
         ...(next && { current: { ...next, receipts: [...kept, ...receipts] } }),
       },

@@ -96,10 +96,3 @@ test("a sink that could not be read is told, sorted by slot", () => {
     "SINK_UNREADABLE local: path=ci/scanner could not be read: permission denied",
   ]);
 });
-
-test("a stranger's value in the slot of a new key is told before it is replaced", () => {
-  const reading = { type: "value", fingerprint: "fp-of-strangers", last4: "9999" } as const;
-  const facts = someFacts({ live: [], records: [], slots: [[SLOT, reading]] });
-  const { changes } = diff(facts);
-  expect(noticesOf(facts, changes).map(({ code }) => code)).toContain("SLOT_OCCUPIED");
-});

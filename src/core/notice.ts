@@ -1,7 +1,7 @@
 /** What people should know about a plan although nothing is done about it. */
 
-import type { Change, CreateKey, RotateKey } from "./change.ts";
-import { type DesiredKey, slotId } from "./desired.ts";
+import type { Change } from "./change.ts";
+import type { DesiredKey } from "./desired.ts";
 import { isPast } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { compareText } from "./issue.ts";
@@ -16,7 +16,6 @@ export interface Notice {
     | "ROLE_IN_USE"
     | "END_DATE_PASSED"
     | "SINK_UNREADABLE"
-    | "SLOT_OCCUPIED"
     | "OVERLAID";
   readonly message: string;
 }
@@ -29,7 +28,6 @@ export const noticesOf = (facts: Facts, changes: readonly Change[]): readonly No
   ...rolesInUse(facts, changes),
   ...endDatePassed(facts),
   ...unreadable(facts),
-  ...occupied(facts, changes),
 ];
 
 function foreign({ live: { foreign } }: Facts): readonly Notice[] {
@@ -104,25 +102,3 @@ const unreadable = ({ slots }: Facts): readonly Notice[] =>
     .sort(byMessage);
 
 const byMessage = (a: Notice, b: Notice): number => compareText(a.message, b.message);
-
-/** A value of strangers in a declared slot is replaced: the plan is the moment to say so. */
-function occupied({ slots, records, live }: Facts, changes: readonly Change[]): readonly Notice[] {
-  const ours = new Set([
-    ...live.keys.map(({ last4 }) => last4),
-    ...[...records.values()].flatMap(({ current, intent }) => [
-      ...(current ? [current.fingerprint, ...current.receipts.map(({ fingerprint }) => fingerprint)] : []),
-      ...(intent ? [intent.fingerprint] : []),
-    ]),
-  ]);
-  return changes.filter(isWriting).flatMap(({ desired: { name, deliverTo } }) =>
-    deliverTo.flatMap((slot) => {
-      const reading = slots.get(slotId(slot));
-      if (reading?.type !== "value" || ours.has(reading.fingerprint) || ours.has(reading.last4)) return [];
-      const message = `${name}: ${slotId(slot)} holds a value that Keywright did not put there, and will be replaced`;
-      return [{ code: "SLOT_OCCUPIED" as const, message }];
-    }),
-  );
-}
-
-const isWriting = (change: Change): change is CreateKey | RotateKey =>
-  change.kind === "ApiKey" && (change.action === "create" || change.action === "rotate");

@@ -10,6 +10,7 @@ import { canonicalJson, digestOf } from "./digest.ts";
 import type { Facts } from "./facts.ts";
 import { type Limits, type Violation, violationsOf } from "./guard.ts";
 import { compareText } from "./issue.ts";
+import { holdContested } from "./hold-contested.ts";
 import { holdProtected } from "./hold-protected.ts";
 import type { LiveState } from "./live.ts";
 import { type Notice, noticesOf } from "./notice.ts";
@@ -53,7 +54,7 @@ export interface PlanBinding {
 }
 
 export function buildPlan(facts: Facts, { notices, ...binding }: PlanBinding, limits: Limits): Plan {
-  const { changes, blocked } = holdProtected(diff(facts), facts, limits);
+  const { changes, blocked } = holdContested(holdProtected(diff(facts), facts, limits), facts, limits);
   const body = {
     apiVersion: "keywright/v1",
     kind: "Plan",

@@ -34,24 +34,23 @@ function forgetAttempt(group: KeyGroup, { operation, generation, at }: Intent): 
 }
 
 /**
- * Revokes what the current key has superseded, and what died runs left. Unless the name has a valid key then
- * (`hasValid`: the current one, or the one that this plan mints first), nothing goes that is valid. Where the
+ * Revokes what the current key has superseded. Unless the name has a valid key then (`hasValid`: the current one,
+ * or the one that this plan mints first), nothing goes that is valid; nor does what consumers can still read. Where the
  * ledger cannot tell what consumers use, nothing goes unless every slot holds the current key (`isInPlace`).
  */
 export function retireKeys(
   group: KeyGroup,
   desired: DesiredKey,
   current: OwnedKey | undefined,
-  { now, hasValid, isInPlace }: Retirement,
+  { now, hasValid, isInPlace, isHeld }: Retirement,
 ): readonly RevokeKey[] {
   const { record, live } = group;
   return live
     .filter((key) => key !== current && key.marker.operation !== record?.intent?.operation)
-    .filter((key) => hasValid || !isValid(key, now))
+    .filter((key) => (hasValid && !isHeld(key)) || !isValid(key, now))
     .flatMap((key) => {
       const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
       if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, refOf(key), "superseded")] : [];
-      if (record?.current) return [revoke(group, refOf(key), "leftover")];
       if (!current || !isInPlace) return [];
       const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
       return now.getTime() >= retireAt ? [revoke(group, refOf(key), "superseded")] : [];
@@ -62,6 +61,8 @@ export interface Retirement {
   readonly now: Date;
   readonly hasValid: boolean;
   readonly isInPlace: boolean;
+  /** Whether a declared slot still holds the key's value, or may hold it. */
+  readonly isHeld: (key: OwnedKey) => boolean;
 }
 
 const isReached = (instant: string, now: Date): boolean => now.getTime() >= Date.parse(instant);

@@ -1,9 +1,8 @@
 /** What the ledger is told of a key that it did not know, once its value has been seen. */
 
 import { type DesiredKey, slotId } from "../core/desired.ts";
-import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
+import type { CurrentKey, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
-import { retiringAfter } from "./attempt.ts";
 import type { KeyJob } from "./key-job.ts";
 
 /** With a receipt for each slot that was found to hold the value. */
@@ -29,13 +28,4 @@ export function adopted(job: KeyJob, key: OwnedKey, desired: DesiredKey, fingerp
     ...(serial !== undefined && { serial }),
     ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
   };
-}
-
-/** Where the ledger knew of no current key, every other key that was in use gets a whole overlap from now on. */
-export function undatedKeys(job: KeyJob, current: OwnedKey, desired: DesiredKey): readonly RetiringKey[] {
-  if (job.record?.current) return [];
-  const dated = new Set(job.record?.retiring.map(({ operation }) => operation));
-  return job.group.live
-    .filter((key) => key !== current && key.status !== "pending" && !dated.has(key.marker.operation))
-    .map((key) => retiringAfter(job, key, desired.rotation.overlapMs));
 }

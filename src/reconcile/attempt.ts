@@ -4,9 +4,10 @@
  */
 
 import { type DesiredKey, type Slot, slotId } from "../core/desired.ts";
+import { KeywrightError } from "../core/error.ts";
 import { createKey, fingerprintOf } from "../core/key-format.ts";
 import { latestGeneration } from "../core/key-group.ts";
-import type { Intent, RetiringKey } from "../core/key-record.ts";
+import type { Intent } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import { mintRequest } from "../core/mint-request.ts";
 import { createOperation } from "../core/operation.ts";
@@ -15,6 +16,7 @@ import type { Secret } from "../core/secret.ts";
 import { effect } from "./effect.ts";
 import { findValue } from "./find-value.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
+import { retiringAfter } from "./retiring.ts";
 
 export interface Attempt {
   readonly intent: Intent;
@@ -54,12 +56,13 @@ export function reachedSlots({ record }: KeyJob, { deliverTo }: DesiredKey): rea
 /** A fresh secret and operation, claimed; then what an abandoned attempt left in the store is revoked. */
 export async function beginAttempt(job: KeyJob, desired: DesiredKey): Promise<Attempt> {
   const { world, id } = job.run;
+  const generation = nextGeneration(job);
   const secret = createKey(world.store.capabilities.mint.format, world.random);
   const { serial } = desired.rotation;
   const slots = reachedSlots(job, desired);
   const intent: Intent = {
     operation: createOperation(world.random),
-    generation: latestGeneration({ live: job.group.live, ...(job.record && { record: job.record }) }) + 1,
+    generation,
     run: id,
     at: world.clock.now().toISOString(),
     fingerprint: fingerprintOf(secret),
@@ -75,17 +78,23 @@ export async function beginAttempt(job: KeyJob, desired: DesiredKey): Promise<At
   return { intent, secret, staged: new Set() };
 }
 
+/** Markers carry nine digits: a key with a longer one would be nobody's. */
+const LAST_GENERATION = 999_999_999;
+
+function nextGeneration({ group, record }: KeyJob): number {
+  const next = latestGeneration({ live: group.live, ...(record && { record }) }) + 1;
+  if (next <= LAST_GENERATION) return next;
+  throw new KeywrightError("STORE_CONFLICT", `the marker of ${group.name} has come to its last generation`, {
+    hint: "somebody set it by hand: correct the label keywright/generation in the store",
+  });
+}
+
 const abandonedKey = ({ record, group }: KeyJob): OwnedKey | undefined =>
   group.live.find((key) => key.marker.operation === record?.intent?.operation);
 
 /** Only what cannot be read can hold a value that was not found: then somebody may use it. */
 const isBlind = ({ run }: KeyJob, slot: Slot): boolean =>
   run.world.sinks.get(slot.sink)?.capabilities.readable !== true;
-
-export function retiringAfter(job: KeyJob, key: OwnedKey, overlapMs: number): RetiringKey {
-  const retireAt = job.run.world.clock.now().getTime() + overlapMs;
-  return { operation: key.marker.operation, id: key.id, retireAt: new Date(retireAt).toISOString() };
-}
 
 /** Nobody has the secret of `key`: it goes at once. */
 async function reap(job: KeyJob, key: OwnedKey): Promise<void> {

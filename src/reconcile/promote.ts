@@ -6,8 +6,9 @@ import { last4Of } from "../core/key-format.ts";
 import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { Minted } from "../core/ports.ts";
-import { type Attempt, retiringAfter } from "./attempt.ts";
-import { claim, type KeyJob, recordBody } from "./key-job.ts";
+import type { Attempt } from "./attempt.ts";
+import { claim, type KeyJob } from "./key-job.ts";
+import { redated, retiringAfter } from "./retiring.ts";
 
 export async function promote(
   job: KeyJob,
@@ -61,7 +62,7 @@ function retiringKeys(
   { intent }: Attempt,
   previous: OwnedKey | undefined,
 ): readonly RetiringKey[] {
-  const dated = recordBody(job).retiring;
+  const dated = redated(job, desired);
   const isKnown = job.group.record?.current !== undefined;
   const undated = job.group.live.filter(
     (key) =>

@@ -8,11 +8,12 @@ import { recordedOf } from "../core/key-group.ts";
 import type { CurrentKey, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { Secret } from "../core/secret.ts";
-import { adopted, undatedKeys } from "./adopt.ts";
+import { adopted } from "./adopt.ts";
 import { sinkEffect } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
 import { removeValue } from "./remove-value.ts";
+import { redated, undatedKeys } from "./retiring.ts";
 
 export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   const current = job.group.live.find(({ id }) => id === change.current.id);
@@ -20,11 +21,14 @@ export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   if (change.renamedFrom !== undefined) await renameOthers(job, current);
   if (change.fields.some(({ field }) => STORED.has(field))) await updateStore(job, change, current);
   const recorded = await moveValue(job, change, current);
-  const isUnrecorded = job.record === undefined && recorded === undefined;
+  const isUnrecorded = job.record === undefined && recorded === undefined && !change.desired.protected;
   if (!isUnrecorded) {
     await claim(job, {
       ...recordBody(job),
-      retiring: [...recordBody(job).retiring, ...undatedKeys(job, current, change.desired)],
+      retiring: [
+        ...redated(job, change.desired),
+        ...(recorded ? undatedKeys(job, current, change.desired) : []),
+      ],
       protected: change.desired.protected,
       ...(recorded && { current: recorded }),
     });

@@ -57,7 +57,7 @@ test.each([
 test.each([
   ["removed", "its manifest is gone"],
   ["superseded", "a newer key took its place and the overlap is over"],
-  ["leftover", "an interrupted run left it behind; nothing uses it"],
+  ["unminted", "a run died before the store had it; what it left is cleared"],
 ] as const)("a revocation says why: %s", (reason, words) => {
   const change = aRevocation({ reason, protected: true });
   expect(describeChange(change, NOW).reasons).toEqual([words]);

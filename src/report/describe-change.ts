@@ -75,7 +75,6 @@ const messages = ({ reasons }: CreateKey | RotateKey): readonly string[] =>
 const REVOCATIONS: Readonly<Record<RevocationReason, string>> = {
   removed: "its manifest is gone",
   superseded: "a newer key took its place and the overlap is over",
-  leftover: "an interrupted run left it behind; nothing uses it",
   unminted: "a run died before the store had it; what it left is cleared",
 };
 

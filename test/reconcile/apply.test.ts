@@ -345,3 +345,68 @@ test("a year of scheduled runs rotates in time and never leaves more than two ke
   }
   expect(rotations).toBe(6);
 });
+
+test("a key that moves keeps its old slot until it is in the new one", async () => {
+  const universe = await converged(aKey("a"));
+  universe.declare(aKey("a", { deliverTo: [{ sink: "other", path: "a" }] }));
+  const base = universe.boot().world;
+  const other = base.sinks.get("other");
+  if (!other) throw new Error("no sink");
+  const refusing: SecretSink = {
+    ...other,
+    probe: () => Promise.reject(new KeywrightError("SINK_UNUSABLE", "the disk is read-only")),
+  };
+  const world: World = { ...base, sinks: new Map([...base.sinks, ["other", refusing]]) };
+  const record = await applyPlan((await makePlan(world)).plan, world, OPTIONS);
+  expect(record.result).toBe("failed");
+  expect(await consumerIsServed(universe, { sink: "local", path: "a" })).toBe(true);
+  await universe.boot().run();
+  expect(await consumerIsServed(universe, { sink: "other", path: "a" })).toBe(true);
+  expect(universe.sinks.get("local")?.peek({ sink: "local", path: "a" })).toBeUndefined();
+});
+
+test("a key that somebody gave our marker is left alone, and so is its name", async () => {
+  const universe = await converged(aKey("a"));
+  universe.declare(aKey("a", { roles: USER }));
+  await universe.boot().run();
+  const made = universe.store.makeByHand({ displayName: "by hand" });
+  const hand = (await universe.liveKeys()).find(({ id }) => id === made.id);
+  if (!hand) throw new Error("no key");
+  const marker = { instance: "acme", name: "a", generation: 1, operation: "copied000000" };
+  await universe.store.update({ ...hand, marker });
+  universe.clock.advance(48 * HOUR_MS);
+  const { plan } = await universe.boot().plan();
+  expect(plan.changes).toEqual([]);
+  expect(plan.blocked.map(({ code }) => code)).toEqual(["KEY_UNKNOWN"]);
+});
+
+test("a value that Keywright did not put into a slot is not replaced, until the key is named", async () => {
+  const universe = createUniverse();
+  const slot = { sink: "local", path: "a" };
+  const stranger = universe.store.makeByHand().secret;
+  const stamp = { key: "x", operation: "x", generation: 1, fingerprint: "x" };
+  await universe.sinks.get("local")?.write(slot, "current", stranger, stamp);
+  universe.declare(aKey("a"));
+  const { world } = universe.boot();
+  expect((await makePlan(world)).plan.blocked.map(({ code }) => code)).toEqual(["SLOT_OCCUPIED"]);
+  const { plan } = await makePlan(world, { allowed: ["a"] });
+  expect((await applyPlan(plan, world, { ...OPTIONS, allowed: ["a"] })).result).toBe("applied");
+});
+
+test("a replaced key that a slot holds again is not revoked before it has had an overlap", async () => {
+  const universe = await converged(aKey("a"));
+  const slot = { sink: "local", path: "a" };
+  const sink = universe.sinks.get("local");
+  const old = sink?.peek(slot);
+  if (!sink || !old?.stamp) throw new Error("no first value");
+  universe.declare(aKey("a", { roles: USER }));
+  await universe.boot().run();
+  universe.clock.advance(25 * HOUR_MS);
+  await sink.write(slot, "current", old.secret, old.stamp);
+  const record = await universe.boot().run();
+  expect(record?.changes.map(({ action }) => action)).toEqual(["rotate"]);
+  expect((await universe.store.verify(old.secret)).valid).toBe(true);
+  universe.clock.advance(25 * HOUR_MS);
+  await universe.boot().run();
+  expect((await universe.store.verify(old.secret)).valid).toBe(false);
+});

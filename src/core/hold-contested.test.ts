@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import {
+  aCurrent,
+  aDesiredKey,
+  aLiveKey,
+  anIntent,
+  aReceipt,
+  aRecord,
+  holding,
+  SLOT,
+} from "./a-key.fixture.ts";
+import { diff } from "./diff.ts";
+import { holdContested } from "./hold-contested.ts";
+import { type FactsParts, linesOf, someFacts, someLimits } from "./some-facts.fixture.ts";
+
+const VAULT = { sink: "vault", path: "b" };
+const strange = { type: "value", fingerprint: "fp-of-strangers", last4: "9999" } as const;
+
+function held(parts: FactsParts, allowed: readonly string[] = [], stuck: readonly string[] = []) {
+  const facts = someFacts(parts);
+  const { changes, blocked } = diff(facts);
+  const before = stuck.map((name) => ({
+    kind: "ApiKey" as const,
+    name,
+    code: "PROTECTED" as const,
+    message: "waits",
+    hint: "wait",
+  }));
+  const result = holdContested(
+    { changes: changes.filter(({ name }) => !stuck.includes(name)), blocked: [...blocked, ...before] },
+    facts,
+    someLimits({ allowed }),
+  );
+  return {
+    lines: linesOf(result.changes),
+    blocked: result.blocked
+      .filter(({ code }) => code !== "PROTECTED")
+      .map(({ name, code }) => `${name} ${code}`),
+  };
+}
+
+test("a new key does not replace a value of strangers, until a person names it", () => {
+  const parts: FactsParts = { live: [], records: [], slots: [[SLOT, strange]] };
+  expect(held(parts)).toEqual({ lines: [], blocked: ["scanner SLOT_OCCUPIED"] });
+  expect(held(parts, ["scanner"])).toEqual({ lines: ["create ApiKey scanner"], blocked: [] });
+});
+
+test("a slot that had a value of ours is ours, whatever stands in it now", () => {
+  expect(held({ slots: [[SLOT, strange]] })).toEqual({ lines: ["rotate ApiKey scanner"], blocked: [] });
+  const begun = { ...anIntent(1, "op1"), slots: [SLOT] };
+  const record = { name: "scanner", version: 1, intent: begun, retiring: [], protected: false };
+  expect(held({ live: [], records: [record], slots: [[SLOT, strange]] }).blocked).toEqual([]);
+});
+
+test("a value that an attempt of ours left is not strange", () => {
+  const left = { ...strange, fingerprint: "fp-op7" };
+  const other = { name: "other", version: 1, intent: anIntent(1, "op7"), retiring: [], protected: false };
+  expect(held({ live: [], records: [other], slots: [[SLOT, left]] }).lines).toContain(
+    "create ApiKey scanner",
+  );
+});
+
+test("a slot is not taken from a key that cannot move out, and who waits for the taker waits too", () => {
+  const b = aLiveKey({ id: "ak7", last4: "7777" }, { name: "b", operation: "op7" });
+  const c = aLiveKey({ id: "ak8", last4: "8888" }, { name: "c", operation: "op8" });
+  const third = { sink: "vault", path: "c" };
+  const parts: FactsParts = {
+    keys: [
+      aDesiredKey({ deliverTo: [VAULT] }),
+      aDesiredKey({ name: "b", deliverTo: [third] }),
+      aDesiredKey({ name: "c", deliverTo: [SLOT] }),
+    ],
+    live: [aLiveKey(), b, c],
+    records: [
+      aRecord(),
+      aRecord(b, { current: aCurrent(b, { receipts: [aReceipt(VAULT, b)] }) }),
+      aRecord(c, { current: aCurrent(c, { receipts: [aReceipt(third, c)] }) }),
+    ],
+    slots: [
+      [SLOT, holding(aLiveKey())],
+      [VAULT, holding(b)],
+      [third, holding(c)],
+    ],
+  };
+  expect(held(parts).blocked).toEqual([]);
+  expect(held(parts, [], ["b"])).toEqual({ lines: [], blocked: ["scanner SLOT_IN_USE", "c SLOT_IN_USE"] });
+});

@@ -1,0 +1,36 @@
+/** When replaced keys end. */
+
+import { type DesiredKey, slotId } from "../core/desired.ts";
+import type { RetiringKey } from "../core/key-record.ts";
+import type { OwnedKey } from "../core/live.ts";
+import { type KeyJob, recordBody } from "./key-job.ts";
+
+export function retiringAfter(job: KeyJob, key: OwnedKey, overlapMs: number): RetiringKey {
+  const retireAt = job.run.world.clock.now().getTime() + overlapMs;
+  return { operation: key.marker.operation, id: key.id, retireAt: new Date(retireAt).toISOString() };
+}
+
+/**
+ * The dates as recorded; but a replaced key whose value stood in a slot until now may have been read a moment ago,
+ * so its overlap begins anew.
+ */
+export const redated = (job: KeyJob, desired: DesiredKey): readonly RetiringKey[] =>
+  recordBody(job).retiring.map((each) => {
+    const key = job.group.live.find(({ marker }) => marker.operation === each.operation);
+    return key && isFound(job, desired, key) ? retiringAfter(job, key, desired.rotation.overlapMs) : each;
+  });
+
+const isFound = ({ slots }: KeyJob, { deliverTo }: DesiredKey, { last4 }: OwnedKey): boolean =>
+  deliverTo.some((slot) => {
+    const reading = slots.get(slotId(slot));
+    return reading?.type === "value" && reading.last4 === last4;
+  });
+
+/** Where the ledger knew of no current key, every other key that was in use gets a whole overlap from now on. */
+export function undatedKeys(job: KeyJob, current: OwnedKey, desired: DesiredKey): readonly RetiringKey[] {
+  if (job.record?.current) return [];
+  const dated = new Set(job.record?.retiring.map(({ operation }) => operation));
+  return job.group.live
+    .filter((key) => key !== current && key.status !== "pending" && !dated.has(key.marker.operation))
+    .map((key) => retiringAfter(job, key, desired.rotation.overlapMs));
+}
