@@ -10,7 +10,7 @@ export type GitLocation =
 const SCP_LIKE = /^([A-Za-z0-9._-]+@)?[A-Za-z0-9._-]{2,}:(?!\/\/)[^\\]/;
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
 
-export const isRemoteLocation = (location: string): boolean =>
+const isRemoteLocation = (location: string): boolean =>
   SCHEME.test(location) || SCP_LIKE.test(location);
 
 /** Throws SOURCE_UNREADABLE for what must not be handed to git (security checks G6, G13). */
