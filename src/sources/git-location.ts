@@ -10,9 +10,6 @@ export type GitLocation =
 const SCP_LIKE = /^([A-Za-z0-9._-]+@)?[A-Za-z0-9._-]{2,}:(?!\/\/)[^\\]/;
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
 
-const isRemoteLocation = (location: string): boolean =>
-  SCHEME.test(location) || SCP_LIKE.test(location);
-
 /** Throws SOURCE_UNREADABLE for what must not be handed to git (security checks G6, G13). */
 export function parseGitLocation(location: string): GitLocation {
   if (location === "" || location.startsWith("-") || /\p{Cc}/u.test(location) || location.includes("::")) {
