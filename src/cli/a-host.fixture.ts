@@ -14,6 +14,7 @@ export function aHost(over: Partial<Host> = {}): RecordingHost {
     err: (text) => void (printed.err += text),
     isInteractive: false,
     hasColors: false,
+    hasErrorColors: false,
     width: 100,
     signal: new AbortController().signal,
     confirm: () => Promise.resolve(false),

@@ -9,7 +9,10 @@ export interface Host {
   err(text: string): void;
   /** Whether a person looks at stderr, and may be asked. */
   readonly isInteractive: boolean;
+  /** Whether `out` may be coloured. */
   readonly hasColors: boolean;
+  /** Whether `err` may be coloured. */
+  readonly hasErrorColors: boolean;
   /** Columns of the terminal; 100 where there is none. */
   readonly width: number;
   /** Aborts when the process is asked to end. */

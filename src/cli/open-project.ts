@@ -7,8 +7,9 @@ import type { Host } from "./host.ts";
 import type { GlobalOptions } from "./program.ts";
 
 export const loggerFor = (host: Host, { logFormat, verbose }: GlobalOptions): Logger =>
-  createLogger({ format: logFormat, level: verbose ? "debug" : "info", colors: host.hasColors }, (line) =>
-    host.err(line),
+  createLogger(
+    { format: logFormat, level: verbose ? "debug" : "info", colors: host.hasErrorColors },
+    (line) => host.err(line),
   );
 
 export const projectFor = (host: Host, options: GlobalOptions, logger: Logger): Promise<Project> =>

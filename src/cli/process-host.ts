@@ -17,6 +17,7 @@ export function processHost(): Host {
     err: (line) => writeAll(2, line),
     isInteractive,
     hasColors: hasColors(isTerminal(stdout), env),
+    hasErrorColors: hasColors(isTerminal(stderr), env),
     width: stdout.columns || 100,
     signal,
     confirm: (question) => (isInteractive ? confirm(question, signal) : Promise.resolve(false)),
@@ -42,8 +43,10 @@ function writeAll(descriptor: 1 | 2, line: string): void {
       bytes = bytes.subarray(writeSync(descriptor, bytes));
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "EPIPE") return;
-      if (code !== "EAGAIN") throw error;
+      if (code === "EAGAIN") continue;
+      // A log that cannot be written, on a full disk say, must not end an apply half-way.
+      if (code === "EPIPE" || descriptor === 2) return;
+      throw error;
     }
   }
 }

@@ -30,6 +30,7 @@ export function createProgram(
       writeOut: (text) => host.out(text),
       writeErr: complain,
       getOutHasColors: () => host.hasColors,
+      getErrHasColors: () => host.hasErrorColors,
     })
     .showHelpAfterError("(see --help)")
     .showSuggestionAfterError()

@@ -16,7 +16,7 @@ export async function reportFailure(error: unknown, host: Host, settings: Failur
   if (settings.logFormat === "json") await logFailure(error, host, settings);
   else if (!(error instanceof CommanderError)) {
     const { renderError } = await import("../report/render-error.ts");
-    printError(host, renderError(error, { colors: host.hasColors, verbose: settings.verbose }));
+    printError(host, renderError(error, { colors: host.hasErrorColors, verbose: settings.verbose }));
   }
   return isKeywrightError(error) ? ERROR_CODES[error.code] : EXIT.failure;
 }

@@ -6,6 +6,8 @@ import { buildExpires, isExpiresFault } from "../manifests/build-expires.ts";
 import { buildRotation, DEFAULT_ROTATION } from "../manifests/build-rotation.ts";
 import { issueAt, type IssueText } from "../manifests/issue-at.ts";
 import { type NodePath, placeOf, type SourceNode } from "../manifests/source-node.ts";
+import { checkDirectories } from "./check-directories.ts";
+import type { Config } from "./config.ts";
 import type { ConfigFile, SinkSpec } from "./config-file.ts";
 import { urlFault } from "./url-fault.ts";
 
@@ -13,13 +15,14 @@ interface Fault extends IssueText {
   readonly path: NodePath;
 }
 
-/** `node` fits the schema. */
-export function checkConfig(node: SourceNode): readonly Issue[] {
+/** `node` fits the schema, and `config` is what it says. */
+export function checkConfig(node: SourceNode, config: Config): readonly Issue[] {
   const file = node.value as ConfigFile;
   const faults = [
     ...checkUrl(file),
     ...checkDefaults(file),
     ...Object.entries(file.sinks).flatMap(([name, sink]) => checkSink(name, sink)),
+    ...checkDirectories(config),
   ];
   return faults.map(({ path, ...text }) => {
     const place = placeOf(node, path);

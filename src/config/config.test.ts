@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,6 +184,90 @@ test.each<[string, string, string]>([
   expect(told(issues)).toEqual([expected]);
 });
 
+const sinksAt = (...directories: readonly string[]) =>
+  `{ ${directories.map((path, index) => `s${index}: { driver: file, directory: ${path} }`).join(", ")} }`;
+
+test.each([
+  ["of another sink", { sinks: sinksAt("a", "b/../a/") }, 6, "sink s1 has the same directory as sink s0"],
+  [
+    "above another sink's",
+    { sinks: sinksAt("a/b", "a") },
+    6,
+    "the directory of sink s1 contains that of sink s0",
+  ],
+  [
+    "inside another sink's",
+    { sinks: sinksAt("/repo/a", "a/b") },
+    6,
+    "the directory of sink s1 lies inside that of sink s0",
+  ],
+  ["of the store", { sinks: sinksAt(".keywright/store") }, 6, "sink s0 has the same directory as the store"],
+  [
+    "inside the store's",
+    { store: "{ driver: embedded, directory: s }", sinks: sinksAt("s/x") },
+    6,
+    "the directory of sink s0 lies inside that of the store",
+  ],
+  [
+    "of the ledger",
+    { sinks: sinksAt("l"), more: "ledger: { driver: file, directory: l }\n" },
+    6,
+    "sink s0 has the same directory as the ledger",
+  ],
+  [
+    "above the ledger's",
+    { store: keywright("https://x.example"), sinks: sinksAt(".") },
+    6,
+    "the directory of sink s0 contains that of the ledger",
+  ],
+  [
+    "with the pepper",
+    { store: "{ driver: embedded, pepperFile: a/pepper }", sinks: sinksAt("a") },
+    6,
+    "the store's pepperFile lies in the directory of sink s0",
+  ],
+  [
+    "with the credential",
+    { store: keywright("https://x.example", "{ file: a/x/y }"), sinks: sinksAt("a") },
+    6,
+    "the store's credential file lies in the directory of sink s0",
+  ],
+  [
+    "with its own identity",
+    { sinks: "{ a: { driver: file, directory: a, recipients: [age1x], identityFile: a/id } }" },
+    6,
+    "the identityFile of sink a lies in the directory of sink a",
+  ],
+])("a sink's directory %s is refused", (_name, parts, line, message) => {
+  const { config, issues } = parse(aConfig(parts));
+  expect(config).toBeUndefined();
+  expect(issues.map(({ at, code, message: text }) => [at?.line, code, text])).toEqual([
+    [line, "CONFIG_DIRECTORY", message],
+  ]);
+  expect(issues[0]?.hint).toContain("a directory for its secrets alone");
+});
+
+test("every overlap of a sink's directory is told, at that sink", () => {
+  const { issues } = parse(aConfig({ sinks: sinksAt(".", "x") }));
+  expect(told(issues).map((line) => line.split(" (")[0])).toEqual([
+    "6:41 CONFIG_DIRECTORY the directory of sink s0 contains that of the ledger",
+    "6:41 CONFIG_DIRECTORY the directory of sink s0 contains that of the store",
+    "6:77 CONFIG_DIRECTORY the directory of sink s1 lies inside that of sink s0",
+  ]);
+});
+
+test("directories beside each other are fine, also when one's name begins like another's", () => {
+  const sinks = sinksAt(
+    ".keywright/secrets",
+    ".keywright/app",
+    ".keywright/store2",
+    ".keywright/ledger-x",
+    "..x",
+  );
+  const store = "{ driver: embedded, pepperFile: .keywright/pepper }";
+  expect(told(parse(aConfig({ sinks, store })).issues)).toEqual([]);
+});
+
 test.each([
   "https://keys.acme.example",
   "https://keys.acme.example:8443/prefix/",
@@ -263,6 +348,17 @@ test("a configuration is read from disk, and its paths start from where it lies"
   writeFileSync(join(directory, "keywright.yaml"), aConfig());
   const config = await loadConfig("keywright.yaml", directory);
   expect(config.ledger.directory).toBe(join(directory, ".keywright/ledger"));
+});
+
+test("a directory or a named pipe in place of a configuration is told, not waited for", async () => {
+  const pipe = join(directory, "pipe.yaml");
+  execFileSync("mkfifo", [pipe]);
+  await expect(loadConfig("pipe.yaml", directory)).rejects.toThrow("pipe.yaml is no regular file");
+  await expect(loadConfig(".", directory)).rejects.toMatchObject({
+    code: "CONFIG_MISSING",
+    message: ". is a directory",
+    hint: expect.stringContaining("--config keywright.yaml"),
+  });
 });
 
 test("a missing configuration says how to make one; a wrong one has all its issues", async () => {

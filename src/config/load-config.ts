@@ -22,14 +22,24 @@ export function configOf(text: string, origin: ConfigOrigin): Config {
 }
 
 async function readText(path: string, file: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size <= MAX_FILE_BYTES) return await readFile(path, "utf8");
-  } catch (cause) {
-    const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    const message = isAbsent ? `there is no ${file}` : `${file} cannot be read`;
-    const hint = isAbsent ? "keywright init makes one; --config names another" : "look at its permissions";
-    throw new KeywrightError("CONFIG_MISSING", message, { hint, cause });
-  }
-  throw new KeywrightError("INPUT_INVALID", `${file} is larger than 1 MiB`);
+  const refuse = (cause: unknown): never => {
+    throw unreadable(file, cause);
+  };
+  const found = await stat(path).catch(refuse);
+  // Reading a named pipe would wait for ever.
+  if (!found.isFile()) throw notRegular(file, found.isDirectory());
+  if (found.size > MAX_FILE_BYTES) throw new KeywrightError("INPUT_INVALID", `${file} is larger than 1 MiB`);
+  return readFile(path, "utf8").catch(refuse);
 }
+
+function unreadable(file: string, cause: unknown): KeywrightError {
+  const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const message = isAbsent ? `there is no ${file}` : `${file} cannot be read`;
+  const hint = isAbsent ? "keywright init makes one; --config names another" : "look at its permissions";
+  return new KeywrightError("CONFIG_MISSING", message, { hint, cause });
+}
+
+const notRegular = (file: string, isDirectory: boolean): KeywrightError =>
+  new KeywrightError("CONFIG_MISSING", `${file} is ${isDirectory ? "a directory" : "no regular file"}`, {
+    hint: "--config names the file itself, such as --config keywright.yaml",
+  });

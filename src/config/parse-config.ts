@@ -53,8 +53,9 @@ export function parseConfig(text: string, origin: ConfigOrigin): ConfigReading {
 function readDocument(document: SourceNode, { directory }: ConfigOrigin): ConfigReading {
   const faults = validateNode("Config", document);
   if (faults.length > 0) return { issues: faults.toSorted(compareIssues) };
-  const issues = checkConfig(document).toSorted(compareIssues);
-  return hasErrors(issues) ? { issues } : { config: buildConfig(document, directory), issues };
+  const config = buildConfig(document, directory);
+  const issues = checkConfig(document, config).toSorted(compareIssues);
+  return hasErrors(issues) ? { issues } : { config, issues };
 }
 
 /** Frames leave out lines where people put credentials by mistake. */

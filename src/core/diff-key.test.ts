@@ -15,6 +15,8 @@ import {
 import type { CreateKey, KeyChange, RevokeKey, RotateKey, UpdateKey } from "./change.ts";
 import type { DesiredKey, Slot } from "./desired.ts";
 import { diff } from "./diff.ts";
+import { diffKey } from "./diff-key.ts";
+import type { KeyGroup } from "./key-group.ts";
 import { DAY_MS, HOUR_MS } from "./duration.ts";
 import type { KeyRecord } from "./key-record.ts";
 import { type FactsParts, linesFor, someFacts } from "./some-facts.fixture.ts";
@@ -413,4 +415,12 @@ test("a date that the ledger still knows holds although it lost the current key"
   expect(revocationsFor({ ...parts, records: [lost] })).toEqual([]);
   const { current: __, ...reached } = retiring(0);
   expect(revocationsFor({ ...parts, records: [reached] })).toEqual([["ak0", "superseded"]]);
+});
+
+test("what a dead run left of a name that is no longer declared is cleared; where it left nothing, nothing is", () => {
+  const other = [aDesiredKey({ name: "other" })];
+  const begun = anEmptyRecord({ intent: anIntent(1, "op9") });
+  expect(revocationsFor({ keys: other, live: [], records: [begun] })).toEqual([["(none)", "unminted"]]);
+  const idle: KeyGroup = { name: "scanner", live: [], record: anEmptyRecord() };
+  expect(diffKey(idle, facts({ keys: other }))).toEqual([]);
 });

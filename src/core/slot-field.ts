@@ -2,8 +2,10 @@
 export interface SlotField {
   readonly name: string;
   readonly isRequired: boolean;
-  /** A path below the sink's directory, with forward slashes. */
+  /** A path below the sink's directory, with forward slashes, as `slotPathFault` has it. */
   readonly isPath?: boolean;
+  /** Finds itself in values that the driver keeps for itself: no slot may have one. */
+  readonly reserved?: RegExp;
   /** What its value must match as a whole, and how to say that to people. */
   readonly pattern?: RegExp;
   readonly expects?: string;

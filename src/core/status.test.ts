@@ -108,3 +108,8 @@ test("a key with a fixed end has no rotation to wait for", () => {
   const key = aDesiredKey({ expires: { type: "at", instant: at(80 * DAY_MS) } });
   expect(standingOf({ keys: [key] })).not.toHaveProperty("rotatesAt");
 });
+
+test("a key that every run leaves alone stands as blocked", () => {
+  const stranger = aLiveKey({ id: "ak9" }, { generation: 7, operation: "op9" });
+  expect(standingOf({ live: [aLiveKey(), stranger] })).toMatchObject({ state: "blocked" });
+});

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,13 @@ test("a lock tells when its file is no longer in place", async () => {
   await rm(path);
   expect(await held?.isInPlace()).toBe(false);
   await held?.release();
+});
+
+test("a named pipe in place of the file is refused at once", async () => {
+  execFileSync("mkfifo", [path]);
+  for (const request of [exclusive, shared]) {
+    await expect(lockFile(path, request)).rejects.toThrow(`${path} is no regular file`);
+  }
 });
 
 test("a machine without the native part is told so", async () => {

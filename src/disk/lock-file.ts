@@ -5,9 +5,10 @@
  */
 
 import { constants } from "node:fs";
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { stat, type FileHandle } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { KeywrightError } from "../core/error.ts";
+import { openRegularFile } from "./open-regular-file.ts";
 
 const LONGEST_PAUSE_MS = 10;
 
@@ -33,7 +34,7 @@ export interface HeldLock {
 
 /**
  * Locks the file at `path`; undefined when others do not let go in time. Throws errors of the file system,
- * and PLATFORM_UNSUPPORTED where no kernel lock is to be had. `load` gets the native part.
+ * NotRegularFileError, and PLATFORM_UNSUPPORTED where no kernel lock is to be had. `load` gets the native part.
  */
 export async function lockFile(
   path: string,
@@ -45,7 +46,7 @@ export async function lockFile(
   const [offset, length] = request.byte === undefined ? [0, 0] : [request.byte, 1];
   const flags = isShared ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT;
   for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    const handle = await open(path, flags | constants.O_NOFOLLOW, 0o600);
+    const handle = await openRegularFile(path, flags | constants.O_NOFOLLOW, 0o600);
     let isLocked = false;
     try {
       isLocked =

@@ -2,6 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFile,
+  chmod,
   mkdir,
   mkdtemp,
   readdir,
@@ -98,6 +99,45 @@ test("S6: a link planted where the ledger should be is refused", async () => {
     hint: expect.stringContaining("symbolic link"),
   });
   expect(await readdir(root)).toEqual(["ledger"]);
+});
+
+test.each(["ledger.jsonl", "ledger.lock", "apply.lock"])(
+  "a named pipe in place of %s is refused, not waited for",
+  async (name) => {
+    await ledger.append(anEvent("a"));
+    await ledger.close();
+    await rm(join(directory, name), { force: true });
+    execFileSync("mkfifo", [join(directory, name)]);
+    const reopened = again();
+    const work = reopened.lease({ run: "run-1", description: "me" }, 0);
+    expect(await faultOf(work)).toMatchObject({
+      code: "LEDGER_UNUSABLE",
+      message: expect.stringMatching(new RegExp(`${name}: it is no regular file$`)),
+    });
+    await reopened.close();
+  },
+);
+
+test("S6: an existing directory that others may write to is refused, by readers and writers", async () => {
+  await mkdir(directory);
+  for (const mode of [0o770, 0o707]) {
+    await chmod(directory, mode);
+    for (const work of [
+      () => ledger.records(),
+      () => eventsOf(ledger),
+      () => ledger.append(anEvent("a")),
+      () => ledger.lease({ run: "run-1", description: "me" }, 0),
+    ]) {
+      expect(await faultOf(work())).toMatchObject({
+        code: "LEDGER_UNUSABLE",
+        message: expect.stringContaining(`others may write to ${directory}`),
+        hint: expect.stringContaining(`chmod go-w ${directory}`),
+      });
+    }
+  }
+  expect(await readdir(directory)).toEqual([]);
+  await chmod(directory, 0o755);
+  await ledger.append(anEvent("a"));
 });
 
 test("anyone can check the chain: each hash is the SHA-256 of its line's text before it", async () => {
@@ -250,7 +290,9 @@ test("many appends at once share their writes", async () => {
 test("a full disk refuses the write, keeps all that was acknowledged, and goes on when there is room", async (context) => {
   await mkdir(directory);
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=32k", "tmpfs", directory], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=32k,mode=0700", "tmpfs", directory], {
+      stdio: "ignore",
+    });
   } catch {
     context.skip("SKIPPED: no right to mount a small disk here");
   }

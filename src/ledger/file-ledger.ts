@@ -5,10 +5,10 @@ import { KeywrightError } from "../core/error.ts";
 import type { KeyRecord, NextKeyRecord } from "../core/key-record.ts";
 import type { LedgerEvent } from "../core/ledger-event.ts";
 import type { Lease, LeaseHolder, Ledger } from "../core/ports.ts";
-import { makeDirectory } from "../disk/durable-directory.ts";
 import { lockLease } from "./file-lease.ts";
 import { Journal, type JournalOptions } from "./journal.ts";
 import type { HeldLock } from "../disk/lock-file.ts";
+import { makeLedgerDirectory } from "./ledger-directory.ts";
 import { leaseLost, withLedgerFaults } from "./ledger-fault.ts";
 import type { LedgerEntry, RecordEntry } from "./ledger-line.ts";
 import { claimEntry, foldRecord, listRecords, type RecordTable } from "./record-table.ts";
@@ -79,7 +79,7 @@ class FileLedger implements Ledger {
     const { directory, clock } = this.#options;
     const path = join(directory, "apply.lock");
     const lock = await withLedgerFaults(path, async () => {
-      await makeDirectory(directory);
+      await makeLedgerDirectory(directory);
       return lockLease(path, holder, { waitMs, ...(signal && { signal }) }, clock);
     });
     const lease = await this.#enter(holder, lock);

@@ -4,15 +4,17 @@
  */
 
 import { constants } from "node:fs";
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { KeywrightError } from "../core/error.ts";
 import type { Clock } from "../core/ports.ts";
-import { makeDirectory, syncDirectory } from "../disk/durable-directory.ts";
+import { syncDirectory } from "../disk/durable-directory.ts";
 import { writeAt } from "./write-at.ts";
 import { CHAIN_BEGIN, readChain, type ChainPosition } from "./hash-chain.ts";
 import { lockFile, type HeldLock, type LockRequest } from "../disk/lock-file.ts";
+import { openRegularFile } from "../disk/open-regular-file.ts";
 import { corruptLedger, errnoOf, ledgerFault, withLedgerFaults } from "./ledger-fault.ts";
+import { checkLedgerDirectory, makeLedgerDirectory } from "./ledger-directory.ts";
 import { CHAIN_START, renderLine, type ChainLink, type LedgerEntry } from "./ledger-line.ts";
 import { readEntry } from "./read-entry.ts";
 
@@ -51,14 +53,14 @@ export class Journal {
   /** Visits what was appended since the last time, by anybody. Writes nothing. */
   async catchUp(): Promise<void> {
     await withLedgerFaults(this.path, async () => {
-      this.#file ??= await openIfThere(this.path);
+      this.#file ??= await this.#openForReading();
       if (this.#file) await this.#follow(this.#file.handle, await this.#committedSize(this.#file.handle));
     });
   }
 
   /** Every entry from the first on, read and checked afresh. */
   async *entries(): AsyncGenerator<LedgerEntry> {
-    const file = await withLedgerFaults(this.path, () => openIfThere(this.path));
+    const file = await withLedgerFaults(this.path, () => this.#openForReading());
     if (!file) return;
     try {
       const size = await this.#committedSize(file.handle);
@@ -78,7 +80,7 @@ export class Journal {
    */
   async append(decide: () => Promise<readonly LedgerEntry[]>): Promise<number> {
     return withLedgerFaults(this.path, async () => {
-      await makeDirectory(this.#options.directory);
+      await makeLedgerDirectory(this.#options.directory);
       const lock = await this.#lock("exclusive");
       try {
         const handle = await this.#openForWriting();
@@ -156,12 +158,17 @@ export class Journal {
     });
   }
 
+  async #openForReading(): Promise<OpenFile | undefined> {
+    await checkLedgerDirectory(this.#options.directory);
+    return openIfThere(this.path);
+  }
+
   async #openForWriting(): Promise<FileHandle> {
     const held = this.#file;
     if (held?.isWritable) return held.handle;
     if (held) await this.#sizeInPlace(held.handle);
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-    const handle = await open(this.path, flags, 0o600);
+    const handle = await openRegularFile(this.path, flags, 0o600);
     this.#file = { handle, isWritable: true };
     await held?.handle.close();
     return handle;
@@ -185,7 +192,8 @@ function renderLines(
 
 async function openIfThere(path: string): Promise<OpenFile | undefined> {
   try {
-    return { handle: await open(path, constants.O_RDONLY | constants.O_NOFOLLOW), isWritable: false };
+    const handle = await openRegularFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return { handle, isWritable: false };
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;

@@ -1,6 +1,7 @@
 /** What the ledger throws: nothing but `KeywrightError`, with the file it is about and what to do. */
 
 import { isKeywrightError, KeywrightError } from "../core/error.ts";
+import { NotRegularFileError } from "../disk/open-regular-file.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: "free some space on this disk and run again",
@@ -21,6 +22,12 @@ export const errnoOf = (error: unknown): string | undefined =>
 /** LEDGER_UNUSABLE about `path`, for an error of the file system; a `KeywrightError` stays what it is. */
 export function ledgerFault(error: unknown, path: string): KeywrightError {
   if (isKeywrightError(error)) return error;
+  if (error instanceof NotRegularFileError) {
+    const what = `the ledger cannot use ${error.path}: it is no regular file`;
+    return new KeywrightError("LEDGER_UNUSABLE", what, {
+      hint: "move it away or choose another ledger.directory",
+    });
+  }
   const code = errnoOf(error) ?? String(error);
   return new KeywrightError("LEDGER_UNUSABLE", `the ledger cannot use ${path}: ${code}`, {
     hint: ADVICE[code] ?? "look at the file and its disk, then run again; nothing was half-written",

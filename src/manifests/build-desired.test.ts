@@ -114,7 +114,7 @@ test.each<[string, string | readonly string[], string]>([
   ],
   [
     "a missing field",
-    "apiVersion: keywright/v1\nkind: ApiKey\nmetadata: { name: a }\nspec: { roles: [USER] }\n",
+    "apiVersion: keywright/v1\nkind: ApiKey\nmetadata: { name: a }\nspec: { roles: [USER], expires: never }\n",
     "keys/a.yaml:4:7 SCHEMA_MISSING_FIELD spec lacks deliverTo (Where the secret goes. No two keys may write one slot.)",
   ],
   [
@@ -334,6 +334,17 @@ test.each([
   expect(codes(readTexts([aKey({ deliverTo: `[{ sink: local, path: ${path} }]` })]))).toEqual([
     "SLOT_PATH_INVALID",
   ]);
+});
+
+const keyAt = (path: string) => aKey({ deliverTo: `[{ sink: local, path: ${path} }]` });
+
+test("G5: a slot's path that the sink keeps for itself is refused", () => {
+  const field = { name: "path", isRequired: true, isPath: true, reserved: /^\.own\// };
+  const sinks = new Map([["local", { driver: "file", fields: [field] }]]);
+  expect(told(readTexts([keyAt(".own/x")], aContext({ sinks })))).toEqual([
+    'keys/a.yaml:8:36 SLOT_PATH_RESERVED sink local keeps the path ".own/x" for itself (write it like ci/scanner)',
+  ]);
+  expect(readTexts([keyAt("a/.own/x")], aContext({ sinks })).issues).toEqual([]);
 });
 
 const slotAt = (path: string) => aKey({ deliverTo: `[{ sink: env, path: ${path}, field: TOKEN }]` });

@@ -12,14 +12,9 @@ import { checkPolicy } from "./check-policy.ts";
 import { checkRoles } from "./check-roles.ts";
 import { checkSlotOwners } from "./check-slot-owners.ts";
 import { checkSlots } from "./check-slots.ts";
+import { draftKey } from "./key-draft.ts";
 import type { Check, Declarations } from "./declarations.ts";
-import type {
-  Declared,
-  ManifestEntry,
-  ManifestKind,
-  RoleManifest,
-  SecurityPolicyManifest,
-} from "./manifest.ts";
+import type { Declared, ManifestEntry, ManifestKind, RoleManifest, SecurityPolicyParts } from "./manifest.ts";
 import { type OverlaidField, overlaidFields } from "./merge-nodes.ts";
 import { readManifests } from "./read-manifests.ts";
 import { positionOf } from "./source-node.ts";
@@ -45,31 +40,38 @@ export interface ManifestsReading {
 /** Never throws. `files` as a manifest source gives them: sorted by layer, then path. */
 export function buildDesired(files: readonly ManifestFile[], context: BuildContext): ManifestsReading {
   const read = readManifests(files);
-  const built = ofKind(read.entries, "ApiKey").map((entry) => buildKey(entry, context));
+  const keys = ofKind(read.entries, "ApiKey").map((entry) => ({ entry, ...draftKey(entry, context) }));
   const all: Declarations = {
-    keys: built.flatMap(({ key }) => key ?? []),
-    roles: ofKind(read.entries, "Role").map(buildCustomRole),
-    policies: ofKind(read.entries, "SecurityPolicy").map(buildPolicy),
+    keys: keys.map(({ draft }) => draft),
+    policies: ofKind(read.entries, "SecurityPolicy")
+      .filter(({ isIdentified }) => isIdentified)
+      .map(buildPolicy),
     declared: read.declared,
     isComplete: read.isComplete,
   };
   const issues = [
     ...read.issues,
-    ...built.flatMap((each) => each.issues),
+    ...keys.flatMap((each) => each.issues),
     ...CHECKS.flatMap((check) => check(all, context)),
   ].sort(compareIssues);
   const overlays = overlaysOf(read.entries);
   if (hasErrors(issues)) return { issues, overlays };
-  const desired = assemble(all, context.instance);
+  const policy = all.policies[0]?.value;
+  const desired: DesiredState = {
+    instance: context.instance,
+    keys: keys.flatMap(({ entry, draft }) => buildKey(entry, draft) ?? []),
+    roles: ofKind(read.entries, "Role").map(buildCustomRole),
+    ...(policy && { policy }),
+  };
   return { built: { desired, digest: digestOfState(desired) }, issues, overlays };
 }
 
 const ofKind = (entries: readonly ManifestEntry[], kind: ManifestKind): readonly ManifestEntry[] =>
   entries.filter((entry) => entry.kind === kind).toSorted((a, b) => compareText(a.name, b.name));
 
-function buildCustomRole({ name, node }: ManifestEntry): Declared<DesiredRole> {
+function buildCustomRole({ name, node }: ManifestEntry): DesiredRole {
   const { spec } = node.value as RoleManifest;
-  const value: DesiredRole = {
+  return {
     kind: "Role",
     name,
     displayName: spec.displayName ?? name,
@@ -77,12 +79,12 @@ function buildCustomRole({ name, node }: ManifestEntry): Declared<DesiredRole> {
     permissions: spec.permissions.toSorted(compareText),
     origin: positionOf(node, ["metadata", "name"]),
   };
-  return { value, node };
 }
 
 function buildPolicy({ name, node }: ManifestEntry): Declared<DesiredPolicy> {
-  const { spec } = node.value as SecurityPolicyManifest;
-  const { maxLifetimeDays, allowedRoles, namePattern } = spec;
+  const { spec = {} } = node.value as SecurityPolicyParts;
+  const { maxLifetimeDays, namePattern } = spec;
+  const allowedRoles = wholeList(spec.allowedRoles);
   const value: DesiredPolicy = {
     kind: "SecurityPolicy",
     name,
@@ -97,15 +99,11 @@ function buildPolicy({ name, node }: ManifestEntry): Declared<DesiredPolicy> {
   return { value, node };
 }
 
-function assemble({ keys, roles, policies }: Declarations, instance: string): DesiredState {
-  const policy = policies[0]?.value;
-  return {
-    instance,
-    keys: keys.map(({ value }) => value),
-    roles: roles.map(({ value }) => value),
-    ...(policy && { policy }),
-  };
-}
+/** Undefined when it is, or one of its items. */
+const wholeList = <T>(items: readonly (T | undefined)[] = [undefined]): readonly T[] | undefined => {
+  const known = items.filter((item) => item !== undefined);
+  return known.length === items.length ? known : undefined;
+};
 
 function digestOfState({ instance, keys, roles, policy }: DesiredState): string {
   return digestOf({

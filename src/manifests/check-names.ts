@@ -5,8 +5,10 @@ import { placeOf } from "./source-node.ts";
 /** A name that a key had before belongs to nobody else now, and to one key only. */
 export const checkNames: Check = ({ keys, declared }) => {
   const claimed = new Map<string, string>();
-  return keys.flatMap(({ value: { name, previousNames }, node }) =>
+  const identified = keys.filter(({ isIdentified }) => isIdentified);
+  return identified.flatMap(({ name, previousNames, node }) =>
     previousNames.flatMap((previous, index) => {
+      if (previous === undefined) return [];
       const claimant = claimed.get(previous) ?? name;
       claimed.set(previous, claimant);
       const place = placeOf(node, ["metadata", "previousNames", index]);

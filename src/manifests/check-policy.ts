@@ -1,9 +1,11 @@
 import { RE2JS } from "re2js";
-import type { DesiredKey, DesiredPolicy } from "../core/desired.ts";
+import type { DesiredPolicy, Expires } from "../core/desired.ts";
 import type { Issue } from "../core/issue.ts";
 import { type PolicyRule, policyBreaches } from "../core/policy.ts";
 import type { Check } from "./declarations.ts";
 import { issueAt } from "./issue-at.ts";
+import { buildRole } from "./build-key.ts";
+import type { KeyDraft } from "./key-draft.ts";
 import type { Declared } from "./manifest.ts";
 import { type NodePath, placeOf, positionOf } from "./source-node.ts";
 
@@ -13,10 +15,10 @@ export const checkPolicy: Check = ({ keys, policies }, { now }) => {
   if (!policy) return [];
   const { pattern, issues } = compilePattern(policy);
   return [
-    ...others.map((other) => secondPolicy(other, policy)),
+    ...others.flatMap((other) => [secondPolicy(other, policy), ...compilePattern(other).issues]),
     ...issues,
     ...keys.flatMap((key) =>
-      breachesOf(key.value, policy.value, pattern, now).map((breach) => breachIssue(key, policy, breach)),
+      breachesOf(key, policy.value, pattern, now).map((breach) => breachIssue(key, policy, breach)),
     ),
   ];
 };
@@ -64,38 +66,54 @@ const RULES: Readonly<Record<PolicyRule, Pick<Breach, "code" | "path">>> = {
 };
 
 function breachesOf(
-  key: DesiredKey,
+  key: KeyDraft,
   policy: DesiredPolicy,
   pattern: RE2JS | undefined,
   now: Date,
 ): readonly Breach[] {
-  const breaches: Breach[] = policyBreaches(key, policy, now).map((breach) => ({
+  const breaches: Breach[] = storeBreaches(key, policy, now).map((breach) => ({
     ...breach,
     ...RULES[breach.rule],
   }));
-  if (policy.requireRotation && !isRotated(key)) {
+  if (policy.requireRotation && !mayRotate(key)) {
     const message = "is not rotated by schedule; the policy requires that";
     breaches.push({ code: "POLICY_ROTATION", rule: "requireRotation", message, path: ["spec", "rotation"] });
   }
-  if (policy.requireOwner && key.owner === undefined) {
+  if (policy.requireOwner && key.lacksOwner) {
     const message = "has no metadata.owner; the policy requires one";
     breaches.push({ code: "POLICY_OWNER", rule: "requireOwner", message, path: ["metadata"] });
   }
-  if (pattern && !pattern.matches(key.name)) {
+  if (pattern && key.hasValidName && !pattern.matches(key.name)) {
     const message = `does not match the policy's pattern ${policy.namePattern ?? ""}`;
     breaches.push({ code: "POLICY_NAME", rule: "namePattern", message, path: ["metadata", "name"] });
   }
   return breaches;
 }
 
-const isRotated = ({ rotation: { trigger }, expires }: DesiredKey): boolean =>
-  trigger.type === "every" || (trigger.type !== "disabled" && expires.type !== "never");
+const NEVER: Expires = { type: "never" };
 
-function breachIssue(key: Declared<DesiredKey>, policy: Declared<DesiredPolicy>, breach: Breach): Issue {
+/** Of an expiry that is not known nothing is required. */
+function storeBreaches(
+  { roles, expires }: KeyDraft,
+  policy: DesiredPolicy,
+  now: Date,
+): ReturnType<typeof policyBreaches> {
+  const key = { roles: roles.flatMap((role) => (role ? buildRole(role) : [])), expires: expires ?? NEVER };
+  const requireExpiration = policy.requireExpiration && expires !== undefined;
+  return policyBreaches(key, { ...policy, requireExpiration }, now);
+}
+
+/** True where it is not known. */
+const mayRotate = ({ rotation, expires }: KeyDraft): boolean =>
+  rotation === undefined ||
+  rotation.trigger.type === "every" ||
+  (rotation.trigger.type !== "disabled" && expires?.type !== "never");
+
+function breachIssue(key: KeyDraft, policy: Declared<DesiredPolicy>, breach: Breach): Issue {
   const place = placeOf(key.node, breach.path);
   return issueAt(place.source, place.offset, {
     code: breach.code,
-    message: `${key.value.name} ${breach.message}`,
+    message: `${key.name} ${breach.message}`,
     hint: `see ${breach.rule} of policy ${policy.value.name} at ${whereIs(policy, ["spec", breach.rule])}`,
   });
 }

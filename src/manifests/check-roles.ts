@@ -17,8 +17,8 @@ export const checkRoles: Check = (all) => {
 function unknownRoles({ declared }: Declarations, node: SourceNode, path: NodePath): readonly Issue[] {
   const items = nodeAt(node, path)?.items ?? [];
   return items.flatMap((item) => {
-    const role = item.value as RoleSpec;
-    if (typeof role === "string" || declared.has(`Role/${role.custom}`)) return [];
+    const role = item.value as RoleSpec | undefined;
+    if (role === undefined || typeof role === "string" || declared.has(`Role/${role.custom}`)) return [];
     const place = nodeAt(item, ["custom"]) ?? item;
     const tags = [...declared].filter((id) => id.startsWith("Role/")).map((id) => id.slice("Role/".length));
     const hint = suggestOrList(role.custom, tags, "declare it by a manifest of kind Role");

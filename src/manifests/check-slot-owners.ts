@@ -1,20 +1,25 @@
-import { type DesiredKey, type Slot, slotId } from "../core/desired.ts";
+import { type Slot, slotId } from "../core/desired.ts";
 import type { Issue } from "../core/issue.ts";
-import type { SinkFacts } from "./build-context.ts";
+import type { BuildContext, SinkFacts } from "./build-context.ts";
 import type { Check } from "./declarations.ts";
 import { issueAt } from "./issue-at.ts";
-import type { Declared } from "./manifest.ts";
+import type { KeyDraft } from "./key-draft.ts";
+import type { SlotParts } from "./manifest.ts";
 import { placeOf } from "./source-node.ts";
 
 interface OwnedSlot {
-  readonly owner: Declared<DesiredKey>;
+  readonly owner: KeyDraft;
   readonly index: number;
   readonly slot: Slot;
 }
 
 /** Two keys never write one slot, nor one file where the other needs a directory. */
 export const checkSlotOwners: Check = ({ keys }, { sinks }) => {
-  const slots = keys.flatMap((owner) => owner.value.deliverTo.map((slot, index) => ({ owner, index, slot })));
+  const slots = keys
+    .filter(({ isIdentified }) => isIdentified)
+    .flatMap((owner) =>
+      owner.deliverTo.flatMap((slot, index) => (isWhole(slot, sinks) ? [{ owner, index, slot }] : [])),
+    );
   const first = new Map<string, OwnedSlot>();
   const paths = new Map<string, OwnedSlot>();
   for (const each of slots) {
@@ -27,9 +32,16 @@ export const checkSlotOwners: Check = ({ keys }, { sinks }) => {
   ]);
 };
 
+/** Half a slot is not the same as another half. */
+function isWhole(slot: SlotParts = {}, sinks: BuildContext["sinks"]): slot is Slot {
+  if (slot["sink"] === undefined || Object.values(slot).includes(undefined)) return false;
+  const fields = sinks.get(slot["sink"])?.fields ?? [];
+  return fields.every(({ name, isRequired }) => !isRequired || slot[name] !== undefined);
+}
+
 function takenSlot(each: OwnedSlot, owner: OwnedSlot | undefined): readonly Issue[] {
   if (!owner || owner === each) return [];
-  const [a, b] = [owner.owner.value.name, each.owner.value.name];
+  const [a, b] = [owner.owner.name, each.owner.name];
   const message =
     a === b
       ? `${b} is delivered twice to ${slotId(each.slot)}`
@@ -46,7 +58,7 @@ function takenDirectory(
     const file = parentsOf(path).find((parent) => paths.has(parent));
     const other = file === undefined ? undefined : paths.get(file);
     if (!other) return [];
-    const message = `${slotId(each.slot)} needs a directory where ${other.owner.value.name} has a file`;
+    const message = `${slotId(each.slot)} needs a directory where ${other.owner.name} has a file`;
     return [issueIn(each, "SLOT_TAKEN", message, "choose paths that do not lie inside each other")];
   });
 }

@@ -1,27 +1,30 @@
-import type { Slot } from "../core/desired.ts";
 import type { Issue } from "../core/issue.ts";
 import type { SinkFacts } from "./build-context.ts";
 import type { SlotField } from "../core/slot-field.ts";
+import { checkSlotPath } from "./check-slot-path.ts";
 import type { Check } from "./declarations.ts";
 import { issueAt, type IssueText } from "./issue-at.ts";
+import type { SlotParts } from "./manifest.ts";
 import { quote } from "./quote.ts";
-import { slotPathFault } from "./slot-path.ts";
 import { keyPlaceOf, placeOf, type SourceNode } from "./source-node.ts";
 import { listOf, suggest, suggestOrList } from "./suggest.ts";
 
 /** Every slot is in a sink of the configuration and has the fields that the sink's driver asks for. */
 export const checkSlots: Check = ({ keys }, { sinks }) =>
-  keys.flatMap(({ value, node }) =>
-    value.deliverTo.flatMap((slot, index) => {
-      const place: SlotPlace = { node, index };
-      const facts = sinks.get(slot.sink);
-      return facts ? slotFaults(place, slot, facts) : [unknownSink(place, slot.sink, [...sinks.keys()])];
+  keys.flatMap(({ deliverTo, node }) =>
+    deliverTo.flatMap((slot = {}, index) => {
+      const { sink } = slot;
+      if (sink === undefined) return [];
+      const place: SlotPlace = { node, index, sink };
+      const facts = sinks.get(sink);
+      return facts ? slotFaults(place, slot, facts) : [unknownSink(place, [...sinks.keys()])];
     }),
   );
 
 interface SlotPlace {
   readonly node: SourceNode;
   readonly index: number;
+  readonly sink: string;
 }
 
 function issueIn({ node, index }: SlotPlace, field: string | undefined, text: IssueText): Issue {
@@ -30,28 +33,23 @@ function issueIn({ node, index }: SlotPlace, field: string | undefined, text: Is
   return issueAt(place.source, place.offset, text);
 }
 
-const unknownSink = (place: SlotPlace, sink: string, known: readonly string[]): Issue =>
+const unknownSink = (place: SlotPlace, known: readonly string[]): Issue =>
   issueIn(place, "sink", {
     code: "SINK_UNKNOWN",
-    message: `the configuration has no sink ${quote(sink)}`,
-    hint: suggestOrList(sink, known, "declare it under `sinks` in keywright.yaml"),
+    message: `the configuration has no sink ${quote(place.sink)}`,
+    hint: suggestOrList(place.sink, known, "declare it under `sinks` in keywright.yaml"),
   });
 
-function slotFaults(place: SlotPlace, slot: Slot, facts: SinkFacts): readonly Issue[] {
+function slotFaults(place: SlotPlace, slot: SlotParts, facts: SinkFacts): readonly Issue[] {
   const known = facts.fields.map(({ name }) => name);
   const unknown = Object.keys(slot).filter((field) => field !== "sink" && !known.includes(field));
   return [
-    ...unknown.map((field) => unknownField(place, slot.sink, field, known)),
+    ...unknown.map((field) => unknownField(place, field, known)),
     ...facts.fields.flatMap((field) => fieldFaults(place, slot, field, facts)),
   ];
 }
 
-function unknownField(
-  { node, index }: SlotPlace,
-  sink: string,
-  field: string,
-  known: readonly string[],
-): Issue {
+function unknownField({ node, index, sink }: SlotPlace, field: string, known: readonly string[]): Issue {
   const place = keyPlaceOf(node, ["spec", "deliverTo", index, field]);
   return issueAt(place.source, place.offset, {
     code: "SLOT_FIELD_UNKNOWN",
@@ -60,16 +58,22 @@ function unknownField(
   });
 }
 
-function fieldFaults(place: SlotPlace, slot: Slot, field: SlotField, facts: SinkFacts): readonly Issue[] {
+function fieldFaults(
+  place: SlotPlace,
+  slot: SlotParts,
+  field: SlotField,
+  facts: SinkFacts,
+): readonly Issue[] {
   const value = slot[field.name];
   if (value === undefined) {
-    if (!field.isRequired) return [];
+    // A field that is there and has no value has a fault of its own.
+    if (!field.isRequired || field.name in slot) return [];
     const hint = `add \`${field.name}: …\``;
-    const message = `this slot of sink ${slot.sink} lacks ${field.name}`;
+    const message = `this slot of sink ${place.sink} lacks ${field.name}`;
     return [issueIn(place, undefined, { code: "SLOT_FIELD_MISSING", message, hint })];
   }
   if (field.isPath) {
-    const fault = slotPathFault(value, slot.sink, facts.paths);
+    const fault = checkSlotPath(value, place.sink, field, facts.paths);
     return fault ? [issueIn(place, field.name, fault)] : [];
   }
   if (!field.pattern || field.pattern.test(value)) return [];

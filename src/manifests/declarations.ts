@@ -1,13 +1,14 @@
-/** All that the manifests declare, for checks across files. */
+/** All that the manifests declare, as far as they hold, for checks across files. */
 
-import type { DesiredKey, DesiredPolicy, DesiredRole } from "../core/desired.ts";
+import type { DesiredPolicy } from "../core/desired.ts";
 import type { Issue } from "../core/issue.ts";
 import type { BuildContext } from "./build-context.ts";
+import type { KeyDraft } from "./key-draft.ts";
 import type { Declared } from "./manifest.ts";
 
 export interface Declarations {
-  readonly keys: readonly Declared<DesiredKey>[];
-  readonly roles: readonly Declared<DesiredRole>[];
+  readonly keys: readonly KeyDraft[];
+  /** A rule that has a fault is left out. */
   readonly policies: readonly Declared<DesiredPolicy>[];
   /** `Role/catalog-editor` of everything that was declared, valid or not. */
   readonly declared: ReadonlySet<string>;
@@ -15,5 +16,5 @@ export interface Declarations {
   readonly isComplete: boolean;
 }
 
-/** One question to all declarations at once. */
+/** One question to all declarations at once. What is undefined in them has been told, and raises no further issue. */
 export type Check = (all: Declarations, context: BuildContext) => readonly Issue[];

@@ -52,25 +52,53 @@ export interface RoleManifest {
   };
 }
 
-export interface SecurityPolicyManifest {
-  readonly metadata: { readonly name: string };
-  readonly spec: {
-    readonly requireExpiration?: boolean;
-    readonly maxLifetimeDays?: number;
-    readonly allowedRoles?: readonly RoleSpec[];
-    readonly requireRotation?: boolean;
-    readonly requireOwner?: boolean;
-    readonly namePattern?: string;
+/** What of a manifest is left beside its faults (see `soundNode`): `expires` and `rotation` as a whole or not at all. */
+export interface ApiKeyParts {
+  readonly metadata?: {
+    readonly name?: string | undefined;
+    readonly previousNames?: readonly (string | undefined)[] | undefined;
+  };
+  readonly spec?: {
+    readonly roles?: readonly (RoleSpec | undefined)[] | undefined;
+    readonly expires?: ExpiresSpec | undefined;
+    readonly rotation?: RotationSpec | undefined;
+    readonly deliverTo?: readonly (SlotParts | undefined)[] | undefined;
+  };
+}
+
+export interface SlotParts {
+  readonly [field: string]: string | undefined;
+}
+
+export interface SecurityPolicyParts {
+  readonly spec?: {
+    readonly requireExpiration?: boolean | undefined;
+    readonly maxLifetimeDays?: number | undefined;
+    readonly allowedRoles?: readonly (RoleSpec | undefined)[] | undefined;
+    readonly requireRotation?: boolean | undefined;
+    readonly requireOwner?: boolean | undefined;
+    readonly namePattern?: string | undefined;
   };
 }
 
 /** One manifest, its overlays merged into it. */
-export interface ManifestEntry {
+export interface ManifestDocument {
   readonly kind: ManifestKind;
   readonly name: string;
+  /** False for one without a name, and for the second of one name: it is checked by itself alone. */
+  readonly isIdentified: boolean;
   readonly layer: number;
   readonly isOverlaid: boolean;
   readonly node: SourceNode;
+}
+
+/** A document held against its schema. */
+export interface ManifestEntry extends ManifestDocument {
+  /** Its faulty parts have no value. */
+  readonly node: SourceNode;
+  readonly isSound: boolean;
+  /** It may be a known one, misspelt or misplaced: then that one is not missing. */
+  readonly hasUnknownField: boolean;
 }
 
 /** Something built from a manifest, with the manifest for pointing at. */

@@ -1,46 +1,77 @@
 /** Files to manifests: parsed, with their overlays merged in, and checked against the schema of their kind. */
 
-import type { Issue } from "../core/issue.ts";
+import { hasErrors, type Issue } from "../core/issue.ts";
 import type { ManifestFile } from "../core/ports.ts";
 import { findKey } from "./find-key.ts";
 import { issueAt } from "./issue-at.ts";
-import { API_VERSION, MANIFEST_KINDS, type ManifestEntry, type ManifestKind } from "./manifest.ts";
+import {
+  API_VERSION,
+  MANIFEST_KINDS,
+  type ManifestDocument,
+  type ManifestEntry,
+  type ManifestKind,
+} from "./manifest.ts";
 import { mergeNodes } from "./merge-nodes.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { quote } from "./quote.ts";
 import { nodeAt, placeOf, positionOf, type SourceNode } from "./source-node.ts";
+import { soundNode } from "./sound-node.ts";
 import { sourceText } from "./source-text.ts";
 import { suggest } from "./suggest.ts";
-import { validateNode } from "./validate-node.ts";
+import { schemaErrors, schemaIssues } from "./validate-node.ts";
 
 export interface ManifestsRead {
-  /** In the order of their names; those that do not fit their schema have left. */
+  /** All that say what they are, with what of them is sound. */
   readonly entries: readonly ManifestEntry[];
   /** `Role/catalog-editor` of every manifest that could be parsed, valid or not. */
   readonly declared: ReadonlySet<string>;
-  /** False when a file could not be parsed: what it declares is not known. */
+  /** False when a file could not be parsed, or a role has no name: what is declared there is not known. */
   readonly isComplete: boolean;
   readonly issues: readonly Issue[];
 }
 
+interface Reading {
+  readonly merged: Map<string, ManifestDocument>;
+  /** Nameless ones, and the second and further ones of a name. */
+  readonly others: ManifestDocument[];
+  readonly declared: Set<string>;
+  readonly issues: Issue[];
+  isComplete: boolean;
+}
+
 /** `files` in ascending order of their layers. */
 export function readManifests(files: readonly ManifestFile[]): ManifestsRead {
-  const issues: Issue[] = [];
-  const merged = new Map<string, ManifestEntry>();
-  let isComplete = true;
+  const reading: Reading = {
+    merged: new Map(),
+    others: [],
+    declared: new Set(),
+    issues: [],
+    isComplete: true,
+  };
   for (const file of files) {
-    const { documents, issues: faults } = readFile(file);
-    issues.push(...faults);
-    if (faults.some(({ severity }) => severity === "error")) isComplete = false;
-    for (const node of documents) addDocument(merged, issues, node, file.layer);
+    const { documents, issues } = readFile(file);
+    reading.issues.push(...issues);
+    if (hasErrors(issues)) reading.isComplete = false;
+    for (const node of documents) addDocument(reading, node, file.layer);
   }
-  const entries: ManifestEntry[] = [];
-  for (const entry of merged.values()) {
-    const faults = validateNode(entry.kind, entry.node);
-    if (faults.length === 0) entries.push(entry);
-    issues.push(...faults);
-  }
-  return { entries, declared: new Set(merged.keys()), isComplete, issues };
+  const { merged, others, declared, isComplete, issues } = reading;
+  // What lies in an overlay's layer says only what differs: its schema would find too much missing.
+  const whole = others.filter(({ kind, name }) => merged.get(`${kind}/${name}`)?.isOverlaid !== true);
+  const entries = [...merged.values(), ...whole].map((document) => readEntry(document, issues));
+  return { entries, declared, isComplete, issues };
+}
+
+function readEntry(document: ManifestDocument, issues: Issue[]): ManifestEntry {
+  const errors = schemaErrors(document.kind, document.node);
+  if (errors.length === 0) return { ...document, isSound: true, hasUnknownField: false };
+  const faults = schemaIssues(document.node, errors);
+  issues.push(...faults);
+  return {
+    ...document,
+    node: soundNode(document.node, errors),
+    isSound: false,
+    hasUnknownField: faults.some(({ code }) => code === "SCHEMA_UNKNOWN_FIELD"),
+  };
 }
 
 /** An address with a user and a password in it is not shown to anyone. */
@@ -67,33 +98,48 @@ const KEY_IN_PATH: Issue = {
   hint: "treat it as leaked: rotate it, then rename the file and take it out of the history",
 };
 
-function addDocument(
-  merged: Map<string, ManifestEntry>,
-  issues: Issue[],
-  node: SourceNode,
-  layer: number,
-): void {
+function addDocument(reading: Reading, node: SourceNode, layer: number): void {
+  const { merged, others, declared, issues } = reading;
   const fault = checkHead(node);
   if (fault) {
     issues.push(fault);
+    declareUnread(reading, node);
     return;
   }
-  const kind = nodeAt(node, ["kind"])?.value as ManifestKind;
-  const name = nodeAt(node, ["metadata", "name"])?.value;
-  if (typeof name !== "string") {
-    // Its name is what makes a manifest: the schema tells what is missing.
-    issues.push(...validateNode(kind, node));
+  const kind = headField(node, "kind") as ManifestKind;
+  const name = nameOf(node);
+  const document = { kind, layer, isIdentified: true, isOverlaid: false, node };
+  if (name === undefined) {
+    others.push({ ...document, name: "this key", isIdentified: false });
+    if (kind === "Role") reading.isComplete = false;
     return;
   }
   const id = `${kind}/${name}`;
   const earlier = merged.get(id);
-  if (earlier?.layer === layer) issues.push(duplicate(node, earlier, id));
-  else if (earlier)
+  declared.add(id);
+  if (earlier?.layer === layer) {
+    issues.push(duplicate(node, earlier, id));
+    others.push({ ...document, name, isIdentified: false });
+  } else if (earlier) {
     merged.set(id, { ...earlier, layer, isOverlaid: true, node: mergeNodes(earlier.node, node) });
-  else merged.set(id, { kind, name, layer, isOverlaid: false, node });
+  } else merged.set(id, { ...document, name });
 }
 
-function duplicate(node: SourceNode, earlier: ManifestEntry, id: string): Issue {
+const nameOf = (node: SourceNode): string | undefined => {
+  const name = nodeAt(node, ["metadata", "name"])?.value;
+  return typeof name === "string" ? name : undefined;
+};
+
+/** A document of no known form may still be the role that others name: it is not to be called unknown. */
+function declareUnread(reading: Reading, node: SourceNode): void {
+  const kind = headField(node, "kind");
+  if (kind === "ApiKey" || kind === "SecurityPolicy" || kind === "Config") return;
+  const name = nameOf(node);
+  if (name === undefined) reading.isComplete = false;
+  else reading.declared.add(`Role/${name}`);
+}
+
+function duplicate(node: SourceNode, earlier: ManifestDocument, id: string): Issue {
   const place = placeOf(node, ["metadata", "name"]);
   const first = positionOf(earlier.node, ["metadata", "name"]);
   return issueAt(place.source, place.offset, {

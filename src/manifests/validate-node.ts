@@ -11,10 +11,17 @@ import { keyPlaceOf, type NodePath, placeOf, type SourceNode } from "./source-no
 const MAX_ISSUES = 50;
 
 /** Everything about `node` that its schema refuses, up to a limit that is told. */
-export function validateNode(name: SchemaName, node: SourceNode): readonly Issue[] {
+export const validateNode = (name: SchemaName, node: SourceNode): readonly Issue[] =>
+  schemaIssues(node, schemaErrors(name, node));
+
+export function schemaErrors(name: SchemaName, node: SourceNode): readonly ErrorObject[] {
   const validate = validatorOf(name);
-  if (validate(node.value)) return [];
-  const errors = pickErrors(validate.errors ?? []);
+  return validate(node.value) ? [] : (validate.errors ?? []);
+}
+
+/** `errors` as issues: those that help, each once. */
+export function schemaIssues(node: SourceNode, found: readonly ErrorObject[]): readonly Issue[] {
+  const errors = pickErrors(found);
   const issues = errors.slice(0, MAX_ISSUES).map((error) => issueOf(node, error));
   if (errors.length <= MAX_ISSUES) return issues;
   const message = `${errors.length - MAX_ISSUES} more issues are not shown`;

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   "key-not-live": [409, "The key is expired or revoked"],
   "digest-taken": [409, "Another key has this digest"],
   "own-key": [409, "A caller cannot revoke its own key"],
+  "last-administrator": [409, "The last administrator's key cannot be revoked"],
   "role-in-use": [409, "A live key has this role"],
   "role-reserved": [409, "Default roles cannot be changed"],
   "role-managed-elsewhere": [409, "Somebody else manages this role"],

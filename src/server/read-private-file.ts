@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
 import { KeywrightError } from "../core/error.ts";
+import { NotRegularFileError, openRegularFile } from "../disk/open-regular-file.ts";
 import { isMissing } from "./is-missing.ts";
 
 const READABLE_BY_OTHERS = 0o077;
@@ -10,14 +11,20 @@ const READABLE_BY_OTHERS = 0o077;
  */
 export async function readPrivateFile(path: string): Promise<string | undefined> {
   try {
-    const { mode } = await stat(path);
-    if ((mode & READABLE_BY_OTHERS) !== 0) throw tooOpen(path, mode);
-    return await readFile(path, "utf8");
+    const handle = await openRegularFile(path, constants.O_RDONLY);
+    try {
+      const { mode } = await handle.stat();
+      if ((mode & READABLE_BY_OTHERS) !== 0) throw tooOpen(path, mode);
+      return await handle.readFile("utf8");
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (error instanceof KeywrightError) throw error;
-    throw new KeywrightError("STORE_UNUSABLE", `${path} cannot be read.`, {
-      hint: "Check that this user owns the file.",
+    const isSpecial = error instanceof NotRegularFileError;
+    throw new KeywrightError("STORE_UNUSABLE", isSpecial ? `${error.message}.` : `${path} cannot be read.`, {
+      hint: isSpecial ? "Move it away and put the file back." : "Check that this user owns the file.",
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmod,
   link,
@@ -126,6 +127,17 @@ test("a pepper or token that others may read stops the start", async () => {
   const embedded = openEmbeddedStore({ directory, clock, random: RANDOM });
   expect((await refusal(embedded)).message).toContain("admin-token has the permissions 640");
 });
+
+test.each(["pepper.json", "admin-token"])(
+  "a named pipe in place of %s stops the start, which does not wait for it",
+  async (name) => {
+    await openOnce();
+    await rm(inside(name));
+    execFileSync("mkfifo", ["-m", "600", inside(name)]);
+    const error = await refusal(openEmbeddedStore({ directory, clock, random: RANDOM }));
+    expect([error.code, error.message]).toEqual(["STORE_UNUSABLE", `${inside(name)} is no regular file.`]);
+  },
+);
 
 test("a directory that others may change stops the start", async () => {
   await mkdir(directory, { recursive: true });

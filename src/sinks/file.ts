@@ -17,7 +17,14 @@ import { createSafeDirectories, type SafeDirectories } from "./file/safe-directo
 import { parsePending, renderPending } from "./file/pending-text.ts";
 import { isSafeFile, readSafeFile, removeSafeFile, replaceSafeFile } from "./file/safe-file.ts";
 import { unusable, withSinkFaults } from "./file/sink-fault.ts";
-import { FIELD_PATTERN, LOCK_FILE, pendingPathOf, placeOf, type FileFormat } from "./file/slot-place.ts";
+import {
+  FIELD_PATTERN,
+  LOCK_FILE,
+  pendingPathOf,
+  placeOf,
+  RESERVED_PATH,
+  type FileFormat,
+} from "./file/slot-place.ts";
 import { openAgeCodec, plainCodec, type TextCodec } from "./file/text-codec.ts";
 import { rawFormat, type TextFormat } from "./file/text-format.ts";
 import type { SlotField } from "../core/slot-field.ts";
@@ -37,7 +44,7 @@ export interface FileSinkOptions {
 
 /** What the slots of such a sink are made of: nothing else may stand in them. */
 export function describeFileSlot({ format = "raw" }: Pick<FileSinkOptions, "format">): readonly SlotField[] {
-  const path: SlotField = { name: "path", isRequired: true, isPath: true };
+  const path: SlotField = { name: "path", isRequired: true, isPath: true, reserved: RESERVED_PATH };
   const expects = "a name of letters, digits and _ that starts with no digit";
   const field: SlotField = { name: "field", isRequired: true, pattern: FIELD_PATTERN, expects };
   return format === "raw" ? [path] : [path, field];

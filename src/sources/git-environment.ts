@@ -44,8 +44,12 @@ const KEPT: ReadonlySet<string> = new Set([
   "TMP",
 ]);
 
-/** `isPlain`: the repository is reached by plain http, which is otherwise not followed, not even by a redirect. */
-export function gitEnvironment(environment: Environment, isPlain = false): Record<string, string> {
+/** What git may talk: nothing when it reads a repository on disk; plain http not even by a redirect. */
+const TRANSPORTS = { none: "none", secure: "file:ssh:https", "plain-http": "http" } as const;
+
+export type Transports = keyof typeof TRANSPORTS;
+
+export function gitEnvironment(environment: Environment, transports: Transports): Record<string, string> {
   const kept = Object.entries(environment).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (KEPT.has(entry[0]) || /^GIT_CONFIG_(KEY|VALUE)_\d+$/.test(entry[0])),
@@ -55,8 +59,10 @@ export function gitEnvironment(environment: Environment, isPlain = false): Recor
     // Messages that this code reads are in English.
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
-    // Whatever any configuration says: no ext:: and the like (security check G13).
-    GIT_ALLOW_PROTOCOL: isPlain ? "http" : "file:ssh:https",
+    // Whatever any configuration says (security check G13): no ext:: and the like, and no missing object fetched
+    // by programs that a repository names. Git before 2.45 may not know the latter variable, but all know the former.
+    GIT_ALLOW_PROTOCOL: TRANSPORTS[transports],
+    GIT_NO_LAZY_FETCH: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
   };

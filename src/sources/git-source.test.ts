@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -278,6 +278,54 @@ test("G13: a repository's hooks, filters, replacements and attributes have no sa
   }
   expect(readdirSync(repo.path)).not.toContain("marker");
 });
+
+/** A clone that lacks one object and says how to get it: by a program of its own. */
+function partialClone(missing: string) {
+  const repo = repository();
+  repo.commit();
+  const id = repo.git("rev-parse", missing);
+  const marker = join(repo.path, "marker");
+  repo.git("config", "core.repositoryFormatVersion", "1");
+  repo.git("config", "extensions.partialClone", "origin");
+  repo.git("config", "remote.origin.promisor", "true");
+  repo.git("config", "core.sshCommand", `touch ${marker}; false`);
+  repo.git("config", "remote.origin.uploadpack", `touch ${marker}; false`);
+  repo.git("config", "protocol.allow", "always");
+  rmSync(join(repo.path, ".git/objects", id.slice(0, 2), id.slice(2)));
+  return repo;
+}
+
+const PROMISORS = ["ssh://example.invalid/x", "file:///", "ext::touch% marker"];
+const MISSING_OBJECTS = ["HEAD:keys/a.yaml", "HEAD:keys", "HEAD^{tree}"];
+
+test("G13: no program of a repository on disk runs to fetch an object that it lacks", async () => {
+  for (const missing of MISSING_OBJECTS) {
+    const repo = partialClone(missing);
+    for (const url of PROMISORS) {
+      repo.git("config", "remote.origin.url", url);
+      for (const ref of [undefined, "main"]) {
+        await expect(load(repo.path, ref)).rejects.toMatchObject({
+          code: "SOURCE_UNREADABLE",
+          hint: expect.stringContaining("a partial clone has to be fetched whole first"),
+        });
+      }
+      const one = readGitFile({ location: repo.path, environment: ENVIRONMENT }, "keys/a.yaml");
+      await expect(one).rejects.toMatchObject({ code: "SOURCE_UNREADABLE" });
+    }
+    expect(readdirSync(repo.path)).not.toContain("marker");
+  }
+});
+
+test.each(["GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS"])(
+  "the operator's own %s does not stop a fetch",
+  async (name) => {
+    const repo = repository();
+    repo.commit();
+    const environment = { ...ENVIRONMENT, [name]: "/nowhere/x" };
+    const { files } = await createGitSource({ location: `file://${repo.path}`, environment }).load(PATTERNS);
+    expect(files.map(({ text }) => text)).toEqual(["first"]);
+  },
+);
 
 test("G13: variables that a hook sets do not redirect git", async () => {
   const [repo, other] = [repository(), repository({ "keys/a.yaml": "other" })];

@@ -63,13 +63,16 @@ async function withCommit<T>(
 ): Promise<T> {
   const location = parseGitLocation(written);
   if (ref !== undefined) checkRefName(ref, location.shown);
-  const settings = gitEnvironment(environment, written.toLowerCase().startsWith("http:"));
-  if (location.type === "local") return use(await openLocalRepository(location, ref, settings));
+  const offline = gitEnvironment(environment, "none");
+  if (location.type === "local") return use(await openLocalRepository(location, ref, offline));
   // Its git client takes long to load, and a repository on disk needs none.
   const { fetchRemoteRepository } = await import("./fetch-remote-repository.ts");
   const directory = await mkdtemp(join(tmpdir(), "keywright-git-"));
+  const isPlain = written.toLowerCase().startsWith("http:");
+  const online = gitEnvironment(environment, isPlain ? "plain-http" : "secure");
   try {
-    return await use(await fetchRemoteRepository(location, ref, { directory, environment: settings }));
+    const { commit } = await fetchRemoteRepository(location, ref, { directory, environment: online });
+    return await use({ git: { directory, environment: offline }, commit });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

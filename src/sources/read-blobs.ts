@@ -2,6 +2,7 @@ import { KeywrightError } from "../core/error.ts";
 import { startGit } from "./git-process.ts";
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from "./manifest-text.ts";
 import type { GitCommit } from "./open-local-repository.ts";
+import { WHOLE_FIRST } from "./read-tree.ts";
 
 /** The content of a blob, or `too-large` for what is over 1 MiB. */
 export type Blob = Buffer | "too-large";
@@ -45,7 +46,7 @@ function sizeOf(id: string, header: string): number {
 
 const unreadable = (why: string): KeywrightError =>
   new KeywrightError("SOURCE_UNREADABLE", `cannot read files from the repository: ${why}`, {
-    hint: "run `git fsck` there, or clone it anew",
+    hint: `${WHOLE_FIRST}; otherwise run \`git fsck\` there, or clone it anew`,
   });
 
 interface Reader {

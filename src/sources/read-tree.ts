@@ -10,6 +10,9 @@ export interface TreeEntry {
   readonly path: string;
 }
 
+/** What to do about objects that are missing: nothing is fetched while a repository is read. */
+export const WHOLE_FIRST = "a partial clone has to be fetched whole first: git fetch --refetch --no-filter";
+
 const TYPES: ReadonlyMap<string, TreeEntry["type"]> = new Map([
   ["100644", "file"],
   ["100664", "file"],
@@ -26,6 +29,7 @@ export async function readTree({ git, commit }: GitCommit, path?: string): Promi
     throw new KeywrightError(
       "SOURCE_UNREADABLE",
       `cannot read the tree of ${commit}: ${message.split("\n")[0]}`,
+      { hint: `${WHOLE_FIRST}; otherwise run \`git fsck\` there` },
     );
   return output
     .toString("utf8")

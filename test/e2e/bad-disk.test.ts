@@ -40,6 +40,17 @@ test("S6: a sink directory that others may write to is refused, and no key is ma
   expect(await liveKeys(project)).toEqual([]);
 });
 
+const canFill = spawnSync("test", ["-c", "/dev/full"]).status === 0;
+
+test.skipIf(!canFill)("a log on a full disk does not end an apply half-way", async () => {
+  const project = await createProject(manyKeys(3));
+  const through = ["sh", "-c", 'exec "$@" 2>/dev/full', "sh"];
+  const apply = ["--log-format", "json", "apply", "--yes"];
+  expect(await project.run(apply, { through })).toMatchObject({ code: 0 });
+  expect(await liveKeys(project)).toHaveLength(3);
+  expect((await project.run(["apply", "--yes"])).out).toContain("No changes");
+});
+
 test("S6: a planted link in the sink is refused, and no key is made", async () => {
   const project = await oneKey();
   const sink = await makeSink(project);

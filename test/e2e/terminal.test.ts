@@ -59,3 +59,23 @@ test.skipIf(!canType).each(Object.entries(NOES))("%s is a no: nothing is applied
   expect(shown).not.toContain("BUG");
   expect(await liveKeys(project)).toEqual([]);
 });
+
+/** What the terminal shows of a failing command whose streams go where `redirect` sends them. */
+const shownOfFailure = (redirect: string): string =>
+  spawnSync(
+    "script",
+    ["-qec", `'${process.execPath}' '${MAIN}' -c nowhere.yaml plan ${redirect}`, "/dev/null"],
+    {
+      env: { PATH: process.env["PATH"], TERM: "xterm" },
+      encoding: "utf8",
+    },
+  ).stdout;
+
+test.skipIf(!canType)("an error is coloured where stderr is a terminal, wherever stdout goes", () => {
+  const shown = shownOfFailure(">/dev/null");
+  expect(shown).toContain("CONFIG_MISSING");
+  expect(shown).toContain("\u001b[");
+  const piped = shownOfFailure("3>&1 2>&1 >&3 | cat");
+  expect(piped).toContain("CONFIG_MISSING");
+  expect(piped).not.toContain("\u001b[");
+});

@@ -5,8 +5,10 @@ import type { Tables } from "../database/tables.ts";
 import { write } from "../database/write.ts";
 import type { Caller } from "./caller.ts";
 import { insertLabels } from "./create-key.ts";
-import { type Key, type KeyRow, buildKey, statusOf } from "./key.ts";
+import { type Key, type KeyRow, buildKey, parseRoles, statusOf } from "./key.ts";
+import { isLastAdministrator } from "./last-administrator.ts";
 import type { Refusal } from "./refusal.ts";
+import { readRights, refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /** What is left out stays; `labels` are replaced as a whole. */
@@ -17,6 +19,11 @@ export interface KeyPatch {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+const LAST_ADMINISTRATOR: Refusal = {
+  refused: "last-administrator",
+  detail: "No other active key may edit both keys and roles; make another administrator first.",
+};
+
 const NOT_FOUND: Refusal = { refused: "not-found", detail: "There is no such key." };
 
 export async function readKey(context: StoreContext, id: string): Promise<Key | Refusal> {
@@ -24,8 +31,13 @@ export async function readKey(context: StoreContext, id: string): Promise<Key | 
   return row ? buildKey(row, context.clock.now()) : NOT_FOUND;
 }
 
-export const updateKey = (context: StoreContext, id: string, patch: KeyPatch): Promise<Key | Refusal> =>
-  changeRow(context, id, async (transaction, row, now) => {
+export const updateKey = (
+  context: StoreContext,
+  caller: Caller,
+  id: string,
+  patch: KeyPatch,
+): Promise<Key | Refusal> =>
+  changeRowAs(caller, context, id, async (transaction, row, now) => {
     if (statusOf(row, now) === "revoked") return notLive(row, "revoked");
     const { labels } = patch;
     if (labels) {
@@ -41,23 +53,32 @@ export const updateKey = (context: StoreContext, id: string, patch: KeyPatch): P
   });
 
 /** Idempotent. Refused for a key that is expired or revoked. */
-export const activateKey = (context: StoreContext, id: string): Promise<Key | Refusal> =>
-  changeRow(context, id, (_, row, now) => {
-    const status = statusOf(row, now);
-    if (status === "active") return {};
-    return status === "pending"
-      ? { activated_at: now.toISOString(), pending_until: null }
-      : notLive(row, status);
-  });
+export const activateKey = (context: StoreContext, caller: Caller, id: string): Promise<Key | Refusal> =>
+  changeRowAs(caller, context, id, activate);
+
+/** As `activateKey`, by who has shown the key itself. */
+export const activateByUse = (context: StoreContext, id: string): Promise<Key | Refusal> =>
+  changeRow(context, id, activate);
+
+function activate(_: Kysely<Tables>, row: KeyRow, now: Date): Changes {
+  const status = statusOf(row, now);
+  if (status === "active") return {};
+  return status === "pending"
+    ? { activated_at: now.toISOString(), pending_until: null }
+    : notLive(row, status);
+}
 
 /** Idempotent. The row stays, and so does the date of the first revocation. */
 export const revokeKey = (context: StoreContext, caller: Caller, id: string): Promise<Key | Refusal> =>
-  changeRow(context, id, (_, row, now) => {
+  changeRowAs(caller, context, id, async (transaction, row, now) => {
     if (id === caller.id) {
       return { refused: "own-key", detail: "A caller cannot revoke the key that it authenticates with." };
     }
-    const isRevoked = statusOf(row, now) === "revoked";
-    return isRevoked ? {} : { revoked_at: now.toISOString(), pending_until: null };
+    if (statusOf(row, now) === "revoked") return {};
+    // Its caller may have been revoked since it was let in: two administrators cannot end each other.
+    return (await isLastAdministrator(transaction, row, now))
+      ? LAST_ADMINISTRATOR
+      : { revoked_at: now.toISOString(), pending_until: null };
   });
 
 const notLive = (row: KeyRow, status: string): Refusal => ({
@@ -66,12 +87,21 @@ const notLive = (row: KeyRow, status: string): Refusal => ({
 });
 
 type Changes = Partial<KeyRow> | Refusal;
+type Decide = (transaction: Kysely<Tables>, row: KeyRow, now: Date) => Changes | Promise<Changes>;
 
-function changeRow(
+/** Nobody changes a key that may do what they may not. */
+const changeRowAs = (
+  caller: Caller,
   context: StoreContext,
   id: string,
-  decide: (transaction: Kysely<Tables>, row: KeyRow, now: Date) => Changes | Promise<Changes>,
-): Promise<Key | Refusal> {
+  decide: Decide,
+): Promise<Key | Refusal> =>
+  changeRow(context, id, async (transaction, row, now) => {
+    const rights = await readRights(transaction, parseRoles(row));
+    return refuseAbove(caller, rights, `The key ${row.id} has`) ?? decide(transaction, row, now);
+  });
+
+function changeRow(context: StoreContext, id: string, decide: Decide): Promise<Key | Refusal> {
   return write(context.database, async (transaction) => {
     const now = context.clock.now();
     const row = await readRow(transaction, id);

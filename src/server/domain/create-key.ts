@@ -7,11 +7,11 @@ import type { Tables } from "../database/tables.ts";
 import { write } from "../database/write.ts";
 import { pepperedDigest } from "../key-material/pepper.ts";
 import type { Caller } from "./caller.ts";
-import { type Key, type KeyRow, PENDING_TTL_MS, buildKey } from "./key.ts";
+import { type Key, type KeyRow, PENDING_TTL_MS, buildKey, parseRoles } from "./key.ts";
 import { isDefaultRole, permissionsOf } from "./permissions.ts";
 import { checkPolicy, readPolicy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
-import { readRolePermissions } from "./role.ts";
+import { readRights, readRolePermissions, refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
 import { sweepLapsedKeys } from "./sweep.ts";
 
@@ -34,9 +34,11 @@ export interface CreatedKey {
   readonly replayed: boolean;
 }
 
+const ABOVE = "The roles hold";
+
 /**
  * Creates a PENDING key. `idempotencyKey` binds the request: the same content again gives the same key, other
- * content or a dead key is refused.
+ * content or a dead key is refused, and so is a caller that could not make this key now.
  */
 export function createKey(
   context: StoreContext,
@@ -53,7 +55,10 @@ export function createKey(
       .selectAll()
       .where("idempotency_key", "=", idempotencyKey)
       .executeTakeFirst();
-    if (earlier) return replay(earlier, requestDigest, now);
+    if (earlier) {
+      const rights = await readRights(transaction, parseRoles(earlier));
+      return refuseAbove(caller, rights, ABOVE) ?? replay(earlier, requestDigest, now);
+    }
     const row = buildRow(context, request, now, { idempotencyKey, requestDigest });
     const refusal = await refuseNewKey(transaction, caller, request, row, now);
     if (refusal) return refusal;
@@ -107,14 +112,7 @@ async function refuseRoles(
   if (unknown.length > 0) {
     return { refused: "unknown-role", detail: `No such role: ${unknown.map(renderRole).join(", ")}.` };
   }
-  const missing = [...permissionsOf(roles, custom)].filter(
-    (permission) => !caller.permissions.has(permission),
-  );
-  if (missing.length === 0) return undefined;
-  return {
-    refused: "forbidden",
-    detail: `The roles hold permissions that the caller lacks: ${missing.join(", ")}.`,
-  };
+  return refuseAbove(caller, permissionsOf(roles, custom), ABOVE);
 }
 
 function refuseExpiry(expiresAt: string | null, now: Date): Refusal | undefined {

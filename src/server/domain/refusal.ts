@@ -8,6 +8,7 @@ export type RefusalKind =
   | "key-not-live"
   | "digest-taken"
   | "own-key"
+  | "last-administrator"
   | "idempotency-mismatch"
   | "policy-violation"
   | "unknown-role"

@@ -8,6 +8,7 @@ import { write } from "../database/write.ts";
 import type { Caller } from "./caller.ts";
 import { DEFAULT_ROLE_PERMISSIONS, type Permission, isDefaultRole } from "./permissions.ts";
 import type { Refusal } from "./refusal.ts";
+import { refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export interface Role {
@@ -64,8 +65,9 @@ export function putRole(
   const refusal = refuseGrant(caller, role);
   if (refusal) return Promise.resolve(refusal);
   return write(context.database, async (transaction) => {
-    const row = await transaction.selectFrom("roles").selectAll().where("tag", "=", tag).executeTakeFirst();
-    const present = row && buildRole(row);
+    const present = await readRole(transaction, tag);
+    const above = present && refuseRole(caller, present);
+    if (above) return above;
     if (present && isSame(present, role)) return { role: present, created: false };
     const conflict = refuseReplacement(present, role, precondition);
     if (conflict) return conflict;
@@ -76,9 +78,17 @@ export function putRole(
 }
 
 /** Undefined when it is done. */
-export const deleteRole = (context: StoreContext, tag: string): Promise<Refusal | undefined> =>
+export const deleteRole = (
+  context: StoreContext,
+  caller: Caller,
+  tag: string,
+): Promise<Refusal | undefined> =>
   write(context.database, async (transaction) => {
     if (isDefaultRole(tag)) return RESERVED;
+    const role = await readRole(transaction, tag);
+    if (!role) return { refused: "not-found", detail: "There is no such custom role." };
+    const above = refuseRole(caller, role);
+    if (above) return above;
     const now = context.clock.now().toISOString();
     const user = await transaction
       .selectFrom("key_roles")
@@ -91,28 +101,9 @@ export const deleteRole = (context: StoreContext, tag: string): Promise<Refusal 
       .executeTakeFirst();
     if (user)
       return { refused: "role-in-use", detail: `The key ${user.id} has the role ${tag}; revoke it first.` };
-    const { numDeletedRows } = await transaction
-      .deleteFrom("roles")
-      .where("tag", "=", tag)
-      .executeTakeFirst();
-    return numDeletedRows === 0n
-      ? { refused: "not-found", detail: "There is no such custom role." }
-      : undefined;
+    await transaction.deleteFrom("roles").where("tag", "=", tag).execute();
+    return undefined;
   });
-
-/** The permissions of those of `tags` that exist. */
-export async function readRolePermissions(
-  database: Kysely<Tables>,
-  tags: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (tags.length === 0) return new Map();
-  const rows = await database
-    .selectFrom("roles")
-    .select(["tag", "permissions"])
-    .where("tag", "in", [...tags])
-    .execute();
-  return new Map(rows.map((row) => [row.tag, JSON.parse(row.permissions) as string[]]));
-}
 
 const normalize = (tag: string, content: RoleContent, now: Date): Role => ({
   type: "custom",
@@ -132,10 +123,11 @@ function refuseGrant(caller: Caller, role: Role): Refusal | undefined {
   if (caller.roles.some((held) => held.type === "custom" && held.tag === role.tag)) {
     return { refused: "forbidden", detail: "A caller cannot change a role that it has itself." };
   }
-  const missing = role.permissions.filter((permission) => !caller.permissions.has(permission));
-  if (missing.length === 0) return undefined;
-  return { refused: "forbidden", detail: `The caller cannot grant what it lacks: ${missing.join(", ")}.` };
+  return refuseRole(caller, role);
 }
+
+const refuseRole = (caller: Caller, { tag, permissions }: Role): Refusal | undefined =>
+  refuseAbove(caller, permissions, `The role ${tag} holds`);
 
 function refuseReplacement(
   present: Role | undefined,
@@ -168,6 +160,11 @@ async function save(database: Kysely<Tables>, role: Role, now: string): Promise<
     .values({ tag: role.tag, created_at: now, ...values })
     .onConflict((conflict) => conflict.column("tag").doUpdateSet(values))
     .execute();
+}
+
+async function readRole(database: Kysely<Tables>, tag: string): Promise<Role | undefined> {
+  const row = await database.selectFrom("roles").selectAll().where("tag", "=", tag).executeTakeFirst();
+  return row && buildRole(row);
 }
 
 const buildRole = (row: Selectable<RolesTable>): Role => ({

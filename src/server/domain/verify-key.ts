@@ -5,11 +5,10 @@ import type { RoleRef } from "../../core/role-ref.ts";
 import { Secret } from "../../core/secret.ts";
 import { write } from "../database/write.ts";
 import { pepperedDigests } from "../key-material/pepper.ts";
-import { activateKey } from "./change-key.ts";
+import { activateByUse } from "./change-key.ts";
 import { type KeyRow, parseRoles, statusOf } from "./key.ts";
-import { permissionsOf } from "./permissions.ts";
 import { isRefusal } from "./refusal.ts";
-import { readRolePermissions } from "./role.ts";
+import { readRights } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export const INVALID_REASONS = ["malformed", "unknown", "expired", "revoked"] as const;
@@ -55,7 +54,7 @@ const invalid = (reason: InvalidReason): InvalidKey => ({ valid: false, reason }
 async function useKey(context: StoreContext, row: KeyRow): Promise<"active" | "expired" | "revoked"> {
   const status = statusOf(row, context.clock.now());
   if (status !== "pending") return status;
-  const activated = await activateKey(context, row.id);
+  const activated = await activateByUse(context, row.id);
   if (!isRefusal(activated)) return "active";
   // Its time ran out, or somebody revoked it, between the look-up and now.
   return statusOf(await readAgain(context, row), context.clock.now()) === "expired" ? "expired" : "revoked";
@@ -71,6 +70,5 @@ async function rightsOf(
   row: KeyRow,
 ): Promise<Pick<ValidKey, "roles" | "permissions">> {
   const roles = parseRoles(row);
-  const tags = roles.flatMap((ref) => (ref.type === "custom" ? [ref.tag] : []));
-  return { roles, permissions: permissionsOf(roles, await readRolePermissions(context.database, tags)) };
+  return { roles, permissions: await readRights(context.database, roles) };
 }

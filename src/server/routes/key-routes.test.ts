@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Secret } from "../../core/secret.ts";
+import { revokeKey } from "../domain/change-key.ts";
+import { PERMISSIONS } from "../domain/permissions.ts";
 import { type TestServer, aNewKey, newSecret, openTestServer } from "../server.fixture.ts";
 
 let server: TestServer;
@@ -12,6 +15,8 @@ const MINUTE = 60_000;
 
 const create = (body: unknown, idempotencyKey = "op-1", token = server.admin) =>
   server.call("POST /v1/keys", { body, token, headers: { "idempotency-key": idempotencyKey } });
+const ownId = async (token: Secret): Promise<string> =>
+  ((await server.call("GET /v1/store", { token })).body["caller"] as { id: string }).id;
 const problem = (kind: string) => `https://keywright.dev/problems/${kind}`;
 const expiringAt = (ms: number) => aNewKey(newSecret(), { expiresAt: new Date(ms).toISOString() });
 const idsOf = (body: Readonly<Record<string, unknown>>) =>
@@ -220,6 +225,74 @@ test("409: a caller cannot revoke the key that it authenticates with", async () 
   const answer = await server.call(`DELETE /v1/keys/${id}`, { token: secret });
   expect(answer.body["type"]).toBe(problem("own-key"));
   expect((await server.call(`DELETE /v1/keys/${id}`)).status).toBe(204);
+});
+
+const ADMIN = { roles: [{ type: "default", role: "ADMIN" }] };
+const MANAGER = { roles: [{ type: "default", role: "MANAGER" }] };
+
+test("A5: a manager neither revokes, relabels nor activates a key that may do more", async () => {
+  const { secret: token } = await server.makeKey(MANAGER);
+  const first = await ownId(server.admin);
+  const { id: pending } = await server.makeKey(ADMIN, "pending");
+  for (const id of [first, pending]) {
+    const before = (await server.call(`GET /v1/keys/${id}`)).body;
+    const answers = [
+      await server.call(`PATCH /v1/keys/${id}`, { token, body: { labels: {} } }),
+      await server.call(`POST /v1/keys/${id}/activate`, { token }),
+      await server.call(`DELETE /v1/keys/${id}`, { token }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+    expect(answers[0]?.body["detail"]).toContain("Edit roles");
+    expect((await server.call(`GET /v1/keys/${id}`)).body).toEqual(before);
+  }
+});
+
+test("A5: a manager changes and revokes keys that may do no more than it", async () => {
+  const { secret: token } = await server.makeKey(MANAGER);
+  const { id } = await server.makeKey(MANAGER, "pending");
+  expect((await server.call(`POST /v1/keys/${id}/activate`, { token })).status).toBe(200);
+  expect((await server.call(`PATCH /v1/keys/${id}`, { token, body: { name: "x" } })).status).toBe(200);
+  expect((await server.call(`DELETE /v1/keys/${id}`, { token })).status).toBe(204);
+});
+
+test("A5: the rights of a custom role protect its keys too", async () => {
+  const body = { displayName: "Policy", permissions: ["Edit security policy"] };
+  await server.call("PUT /v1/roles/policy-editor", { body });
+  const { secret: token } = await server.makeKey(MANAGER);
+  const { id } = await server.makeKey({ roles: [{ type: "custom", tag: "policy-editor" }] });
+  expect((await server.call(`DELETE /v1/keys/${id}`, { token })).status).toBe(403);
+});
+
+test("A5: a create is not replayed to a caller that could not make that key", async () => {
+  const { secret: token } = await server.makeKey(MANAGER);
+  const body = aNewKey(newSecret(), ADMIN);
+  expect((await create(body)).status).toBe(201);
+  expect((await create(body, "op-1", token)).body["type"]).toBe(problem("forbidden"));
+  expect((await create(body)).status).toBe(200);
+});
+
+test("409: of two administrators that revoke each other at once, one stays", async () => {
+  const other = await server.makeKey(ADMIN);
+  const first = await ownId(server.admin);
+  const answers = await Promise.all([
+    server.call(`DELETE /v1/keys/${first}`, { token: other.secret }),
+    server.call(`DELETE /v1/keys/${other.id}`),
+  ]);
+  expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+  expect([401, 409]).toContain(answers.find(({ status }) => status !== 204)?.status);
+});
+
+test("409: the last active key that may edit keys and roles is not revoked", async () => {
+  const { id, secret } = await server.makeKey(ADMIN);
+  const first = await ownId(server.admin);
+  await server.makeKey(MANAGER);
+  await server.makeKey({ ...ADMIN, expiresAt: "2026-11-21T08:00:01.000Z" });
+  await server.makeKey(ADMIN, "pending");
+  server.clock.advance(1000);
+  const caller = { id: first, roles: [], permissions: new Set<string>(PERMISSIONS) };
+  await server.call(`DELETE /v1/keys/${first}`, { token: secret });
+  expect(await revokeKey(server.context, caller, id)).toMatchObject({ refused: "last-administrator" });
+  expect((await server.call("GET /v1/keys", { token: secret })).status).toBe(200);
 });
 
 test("404: an id that is none, or far too long, looks the same", async () => {

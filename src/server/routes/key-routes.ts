@@ -47,7 +47,7 @@ export function addKeyRoutes(app: FastifyInstance, context: StoreContext): void 
     "/v1/keys/:id/activate",
     { config: { permission: "Edit API keys" }, schema: { response: { 200: KEY_ANSWER } } },
     async (request, reply) => {
-      const key = await activateKey(context, request.params.id);
+      const key = await activateKey(context, callerOf(request), request.params.id);
       return isRefusal(key) ? sendRefusal(reply, key) : key;
     },
   );
@@ -83,7 +83,7 @@ function addSingleKey(app: FastifyInstance, context: StoreContext): void {
     path,
     { config: { permission: "Edit API keys" }, schema: { body: PATCH, response: { 200: KEY_ANSWER } } },
     async (request, reply) => {
-      const key = await updateKey(context, request.params.id, request.body);
+      const key = await updateKey(context, callerOf(request), request.params.id, request.body);
       return isRefusal(key) ? sendRefusal(reply, key) : key;
     },
   );

@@ -104,6 +104,17 @@ test("A5: nobody grants permissions that they lack, nor edits a role of their ow
   expect((await server.call("PUT /v1/roles/other", own)).status).toBe(201);
 });
 
+test("A5: nobody edits or deletes a role that holds what they lack", async () => {
+  await put("role-editor", aRole({ permissions: ["Edit roles", "View roles"] }));
+  await put("policy-editor", aRole({ permissions: ["Edit security policy"] }));
+  const { secret: token } = await server.makeKey({ roles: [{ type: "custom", tag: "role-editor" }] });
+  const body = aRole({ permissions: [] });
+  expect((await server.call("PUT /v1/roles/policy-editor", { body, token })).status).toBe(403);
+  expect((await server.call("DELETE /v1/roles/policy-editor", { token })).status).toBe(403);
+  expect((await server.call("GET /v1/roles")).text).toContain("Edit security policy");
+  expect((await server.call("DELETE /v1/roles/policy-editor")).status).toBe(204);
+});
+
 test("a change of a role holds for the next request of its keys", async () => {
   await put("viewer", aRole());
   const { secret: token } = await server.makeKey({ roles: [{ type: "custom", tag: "viewer" }] });

@@ -32,7 +32,7 @@ export function addRoleRoutes(app: FastifyInstance, context: StoreContext): void
     "/v1/roles/:tag",
     { config: { permission: "Edit roles" } },
     async (request, reply) => {
-      const refusal = await deleteRole(context, request.params.tag);
+      const refusal = await deleteRole(context, callerOf(request), request.params.tag);
       return refusal ? sendRefusal(reply, refusal) : reply.code(204).send();
     },
   );

@@ -1,7 +1,7 @@
 /** Files for secrets: 0600, regular, replaced as a whole or not at all, and never reached through a link. */
 
 import { createHash } from "node:crypto";
-import type { Stats } from "node:fs";
+import { fstatSync, type Stats } from "node:fs";
 import { constants, open, rename, unlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../../disk/durable-directory.ts";
@@ -21,11 +21,25 @@ export async function readSafeFile(path: string): Promise<Buffer | undefined> {
     throw error;
   }
   try {
-    refuseUnsafe(path, await handle.stat());
-    return await handle.readFile();
+    // What is known of an open file is in memory. A plan reads a file for each key: every promise less counts.
+    const found = fstatSync(handle.fd);
+    refuseUnsafe(path, found);
+    return await readBytes(handle, found.size);
   } finally {
     await handle.close();
   }
+}
+
+/** Fewer than `size` only where the file ends earlier. */
+async function readBytes(handle: FileHandle, size: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await handle.read(buffer, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
 }
 
 /** Whether a file is there; throws when it is not one to write secrets to. */
@@ -82,8 +96,8 @@ export async function removeSafeFile(path: string): Promise<void> {
 const temporaryName = (path: string): string =>
   `.kw-${createHash("sha256").update(basename(path)).digest("hex").slice(0, 16)}.tmp`;
 
-/** Names that slots may not use. */
-export const isTemporaryName = (name: string): boolean => /^\.kw-[0-9a-f]{16}\.tmp$/.test(name);
+/** What `temporaryName` gives. */
+export const TEMPORARY_NAME = /\.kw-[0-9a-f]{16}\.tmp/;
 
 async function createTemporary(path: string): Promise<FileHandle> {
   const left = await lstatIfThere(path);

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { sha256Hex } from "../../core/digest.ts";
 import { slotId, type Slot } from "../../core/desired.ts";
-import { isTemporaryName } from "./safe-file.ts";
+import { slotPathFault } from "../../core/slot-path.ts";
+import { TEMPORARY_NAME } from "./safe-file.ts";
 import { unusable } from "./sink-fault.ts";
 
 export const FILE_FORMATS = ["raw", "dotenv", "json"] as const;
@@ -14,6 +15,13 @@ export const FIELD_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const PENDING_DIRECTORY = ".pending";
 export const LOCK_FILE = ".keywright.lock";
+
+/** Paths that are the sink's own, also where the file system does not tell capitals from small letters. */
+export const RESERVED_PATH = new RegExp(
+  `^(?:${[PENDING_DIRECTORY, LOCK_FILE].map((name) => name.replaceAll(".", "\\.")).join("|")})(?:/|$)|` +
+    `(?:^|/)${TEMPORARY_NAME.source}(?:/|$)`,
+  "i",
+);
 
 export interface SlotPlace {
   readonly path: string;
@@ -35,16 +43,10 @@ export const pendingPathOf = (root: string, slot: Slot): string =>
   join(root, PENDING_DIRECTORY, `${sha256Hex(slotId(slot))}.json`);
 
 function pathFault(path: string): string | undefined {
-  const parts = path.split("/");
-  const first = parts[0]?.toLowerCase();
   if (path === "") return "it has no path";
-  if (/[\\\p{Cc}]/u.test(path)) return "its path has a backslash or a control character";
-  if (parts.some((part) => part === "" || part === "." || part === ".."))
-    return "its path leaves the sink's directory";
-  if (first === PENDING_DIRECTORY || first === LOCK_FILE || parts.some(isTemporaryName)) {
-    return "its path is one that the sink keeps for itself";
-  }
-  return undefined;
+  const rule = slotPathFault(path);
+  if (rule !== undefined) return `its path ${rule}`;
+  return RESERVED_PATH.test(path) ? "its path is one that the sink keeps for itself" : undefined;
 }
 
 function fieldOf(format: FileFormat, slot: Slot): string {
