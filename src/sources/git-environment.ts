@@ -49,6 +49,7 @@ const TRANSPORTS = { none: "none", secure: "file:ssh:https", "plain-http": "http
 
 export type Transports = keyof typeof TRANSPORTS;
 
+/** For a child that may use these transports and no others. */
 export function gitEnvironment(environment: Environment, transports: Transports): Record<string, string> {
   const kept = Object.entries(environment).filter(
     (entry): entry is [string, string] =>
