@@ -178,10 +178,13 @@ async function readFiles(
   filter: (file: string) => boolean,
 ): Promise<ReadonlyMap<string, string>> {
   const files = (await filesUnder(directory)).filter(filter);
-  const pairs = files.map(async (file) => {
-    return [file.slice(directory.length + 1), await readFile(file, "utf8")] as const;
-  });
-  return new Map(await Promise.all(pairs));
+  const found = new Map<string, string>();
+  for (const file of files) {
+    // Another process may be at work here: what it has just taken away is not there.
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    if (text !== undefined) found.set(file.slice(directory.length + 1), text);
+  }
+  return found;
 }
 
 /** Everything but the sink itself. */
