@@ -18,7 +18,6 @@ export function aHost(over: Partial<Host> = {}): RecordingHost {
     width: 100,
     signal: new AbortController().signal,
     confirm: () => Promise.resolve(false),
-    readInput: () => Promise.resolve(""),
     ...over,
     printed,
   };

@@ -19,6 +19,4 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Asks a question that is answered by yes or no; no when nobody can be asked. */
   confirm(question: string): Promise<boolean>;
-  /** Standard input, whole. */
-  readInput(): Promise<string>;
 }

@@ -1,6 +1,5 @@
 /** The real process as a `Host`. The first SIGINT or SIGTERM asks the command to end; the second ends it. */
 
-import { text } from "node:stream/consumers";
 import { createInterface } from "node:readline/promises";
 import { writeSync } from "node:fs";
 import { redactKeys } from "../core/key-format.ts";
@@ -21,7 +20,6 @@ export function processHost(): Host {
     width: stdout.columns || 100,
     signal,
     confirm: (question) => (isInteractive ? confirm(question, signal) : Promise.resolve(false)),
-    readInput: () => text(stdin),
   };
 }
 

@@ -8,6 +8,7 @@ import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
 import { violationsOf } from "../core/guard.ts";
 import type { Lease, LeaseHolder } from "../core/ports.ts";
+import { holdContested } from "../core/hold-contested.ts";
 import { isIntact, type Plan, stalePoints } from "../core/plan.ts";
 import type { ChangeOutcome, RunRecord } from "../core/run.ts";
 import { limitsOf, makePlan } from "./make-plan.ts";
@@ -72,11 +73,16 @@ async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): P
       hint: "make a new plan, look at it, and apply that one",
     });
   }
-  const violations = violationsOf(plan.changes, facts, limitsOf(world, options.allowed));
-  if (violations.length > 0) {
-    const what = violations.map(({ guard, message }) => `${guard}: ${message}`).join("; ");
-    const hint = violations.map((violation) => violation.hint).join("; ");
-    throw new KeywrightError("GUARD_REFUSED", what, { hint });
+  const limits = limitsOf(world, options.allowed);
+  const violations = violationsOf(plan.changes, facts, limits).map(({ guard, ...rest }) => ({
+    what: guard,
+    ...rest,
+  }));
+  const contested = holdContested({ changes: plan.changes, blocked: [] }, facts, limits).blocked;
+  const refusals = [...violations, ...contested.map(({ name, ...rest }) => ({ what: name, ...rest }))];
+  if (refusals.length > 0) {
+    const message = refusals.map((refusal) => `${refusal.what}: ${refusal.message}`).join("; ");
+    throw new KeywrightError("GUARD_REFUSED", message, { hint: refusals.map(({ hint }) => hint).join("; ") });
   }
   return facts;
 }

@@ -390,6 +390,7 @@ test("a value that Keywright did not put into a slot is not replaced, until the 
   const { world } = universe.boot();
   expect((await makePlan(world)).plan.blocked.map(({ code }) => code)).toEqual(["SLOT_OCCUPIED"]);
   const { plan } = await makePlan(world, { allowed: ["a"] });
+  await expect(applyPlan(plan, world, OPTIONS)).rejects.toMatchObject({ code: "GUARD_REFUSED" });
   expect((await applyPlan(plan, world, { ...OPTIONS, allowed: ["a"] })).result).toBe("applied");
 });
 
