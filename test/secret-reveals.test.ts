@@ -10,6 +10,7 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
   "core/key-format.ts": [2, "last four characters, digest"],
   "server/admin-token.ts": [1, "into its 0600 file, at the first start"],
+  "server/key-material/envelope.ts": [1, "sealed for the database"],
   "sinks/file.ts": [1, "into the sink"],
   "sinks/memory.ts": [1, "length limit of the test sink"],
   "stores/keywright-client.ts": [1, "the Authorization header"],

@@ -3,13 +3,19 @@
 import { KeywrightError } from "../core/error.ts";
 import { createKey, isKeyText, keyDigest, last4Of } from "../core/key-format.ts";
 import { Secret } from "../core/secret.ts";
-import { write } from "./database/write.ts";
-import { createKeyId, insertKey } from "./domain/create-key.ts";
-import type { KeyRow } from "./domain/key.ts";
+import { SYSTEM } from "./domain/audit.ts";
+import { change } from "./domain/change.ts";
+import { insertKey } from "./domain/insert-key.ts";
+import { buildKeyRow } from "./domain/key-row.ts";
 import type { StoreContext } from "./domain/store-context.ts";
 import { writeOnce } from "./durable-file.ts";
-import { pepperedDigest } from "./key-material/pepper.ts";
 import { readPrivateFile } from "./read-private-file.ts";
+
+const ADMINISTRATOR = {
+  name: "Administrator (first start)",
+  description: "Made at the first start of this store; its token was written to the data directory.",
+  roles: [{ type: "default", role: "ADMIN" }],
+} as const;
 
 /** Whether this call registered it. The file is on disk before the store knows the key. */
 export async function registerAdmin(context: StoreContext, path: string): Promise<boolean> {
@@ -17,15 +23,19 @@ export async function registerAdmin(context: StoreContext, path: string): Promis
   if ((await readPrivateFile(path)) === undefined) {
     await writeOnce(path, `${createKey(context.keyFormat, context.random).reveal()}\n`);
   }
-  const row = buildRow(context, await readAdminToken(path));
-  return write(context.database, async (transaction) => {
-    const { numUpdatedRows } = await transaction
+  const token = await readAdminToken(path);
+  return change(context, SYSTEM, async (made) => {
+    const { numUpdatedRows } = await made.transaction
       .updateTable("store")
-      .set({ admin_registered_at: row.created_at })
+      .set({ admin_registered_at: made.now.toISOString() })
       .where("admin_registered_at", "is", null)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return false;
-    await insertKey(transaction, row, { roles: [{ type: "default", role: "ADMIN" }] });
+    const request = { ...ADMINISTRATOR, digest: keyDigest(token), last4: last4Of(token) };
+    const origin = { terms: { state: "active" }, requestDigest: null, secret: undefined } as const;
+    const row = await buildKeyRow(context, made, null, request, origin);
+    await insertKey(made.transaction, row, request);
+    made.record({ action: "CREATE", objectType: "API_KEY", objectId: row.id, details: { name: row.name } });
     return true;
   });
 }
@@ -43,28 +53,4 @@ export async function readAdminToken(path: string): Promise<Secret> {
 async function isRegistered({ database }: StoreContext): Promise<boolean> {
   const store = await database.selectFrom("store").select("admin_registered_at").executeTakeFirst();
   return typeof store?.admin_registered_at === "string";
-}
-
-function buildRow(context: StoreContext, token: Secret): KeyRow {
-  const now = context.clock.now();
-  return {
-    id: createKeyId(context, now),
-    name: "Administrator (first start)",
-    description: "Made at the first start of this store; its token was written to the data directory.",
-    owner: null,
-    labels: "{}",
-    roles: JSON.stringify([{ type: "default", role: "ADMIN" }]),
-    security_level: "standard",
-    last4: last4Of(token),
-    digest: pepperedDigest(context.pepper, keyDigest(token)),
-    pepper_version: context.pepper.current,
-    idempotency_key: null,
-    request_digest: null,
-    created_at: now.toISOString(),
-    expires_at: null,
-    pending_until: null,
-    activated_at: now.toISOString(),
-    revoked_at: null,
-    version: 1,
-  };
 }

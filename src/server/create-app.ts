@@ -1,14 +1,9 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { AllowedMethods } from "./allowed-methods.ts";
-import { createGate } from "./authenticate.ts";
 import type { StoreContext } from "./domain/store-context.ts";
 import { SECURITY_HEADERS, handleError, renderProblem, sendProblem } from "./problem.ts";
 import { createRequestValidator } from "./request-validator.ts";
-import { addKeyListRoute } from "./routes/key-list-route.ts";
-import { addKeyRoutes } from "./routes/key-routes.ts";
-import { addPolicyRoutes } from "./routes/policy-routes.ts";
-import { addRoleRoutes } from "./routes/role-routes.ts";
-import { addStoreRoutes } from "./routes/store-routes.ts";
+import { addNativeRoutes } from "./routes/add-native-routes.ts";
 import { SILENT, type ServerLog } from "./server-log.ts";
 
 const BODY_LIMIT_BYTES = 128 * 1024;
@@ -37,12 +32,8 @@ export function createApp(context: StoreContext, log: ServerLog = SILENT): Fasti
   app.setErrorHandler(handleError(log));
   app.decorateRequest("caller", null);
   guardRoutes(app);
-  addHooks(app, context, log);
-  addStoreRoutes(app, context);
-  addKeyListRoute(app, context);
-  addKeyRoutes(app, context);
-  addRoleRoutes(app, context);
-  addPolicyRoutes(app, context);
+  addHooks(app, log);
+  void app.register(async (native) => addNativeRoutes(native, context));
   return app;
 }
 
@@ -60,11 +51,10 @@ function guardRoutes(app: FastifyInstance): void {
   });
 }
 
-function addHooks(app: FastifyInstance, context: StoreContext, log: ServerLog): void {
+function addHooks(app: FastifyInstance, log: ServerLog): void {
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
-  app.addHook("onRequest", createGate(context));
   app.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions, caller } = request;
     const fields = { method, route: routeOptions.url ?? null, caller: caller?.id ?? null };

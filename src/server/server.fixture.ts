@@ -73,6 +73,7 @@ export async function openTestServer(log?: ServerLog): Promise<TestServer> {
   const opened = await openStoreDirectory({ directory, clock, random: RANDOM });
   const admin = await readAdminToken(opened.adminTokenFile);
   const app = createApp(opened.context, log);
+  await app.ready();
   const call: TestServer["call"] = async (target, { token = admin, body, headers = {} } = {}) => {
     const [method = "GET", url = "/"] = target.split(" ");
     const response = await app.inject({

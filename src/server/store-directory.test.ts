@@ -18,10 +18,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { KeywrightError } from "../core/error.ts";
 import { readAdminToken } from "./admin-token.ts";
 import { migrate } from "./database/migrate.ts";
-import { MIGRATIONS } from "./database/migrations.ts";
-import { openDatabase } from "./database/open-database.ts";
+import { MIGRATIONS } from "./database/migrations/migration.ts";
+import { openSqlite } from "./database/open-sqlite.ts";
 import { verifyKey } from "./domain/verify-key.ts";
-import { createPepper } from "./key-material/pepper.ts";
+import { createKeyring } from "./key-material/keyring.ts";
 import { openEmbeddedStore } from "./open-embedded-store.ts";
 import { RANDOM, createMovableClock } from "./server.fixture.ts";
 import { type OpenedDirectory, openStoreDirectory } from "./store-directory.ts";
@@ -100,7 +100,7 @@ test("a missing pepper stops the start, says what to do, and no new one is made"
 test("another store's pepper stops the start", async () => {
   await openOnce();
   await rm(inside("pepper.json"));
-  await createPepper(inside("pepper.json"), RANDOM);
+  await createKeyring("pepper", inside("pepper.json"), RANDOM);
   const error = await refusal(open());
   expect([error.code, error.message]).toEqual([
     "STORE_UNUSABLE",
@@ -155,7 +155,7 @@ test("what is no database, and what a newer release made, stops the start and st
   const opened = await open();
   await sql`insert into schema_versions values (99, 'later')`.execute(opened.context.database);
   await opened.close();
-  expect((await refusal(open())).message).toContain("has version 99; this Keywright knows versions up to 1");
+  expect((await refusal(open())).message).toContain("has version 99; this Keywright knows versions up to 2");
 });
 
 test("a directory in place of which a file lies stops the start", async () => {
@@ -183,7 +183,7 @@ test("a first start that died with an empty database and half a pepper is finish
 
 test("a first start that died between pepper and store goes on with that pepper", async () => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await createPepper(inside("pepper.json"), RANDOM);
+  await createKeyring("pepper", inside("pepper.json"), RANDOM);
   const pepper = await readFile(inside("pepper.json"), "utf8");
   await expectSound();
   expect(await readFile(inside("pepper.json"), "utf8")).toBe(pepper);
@@ -192,7 +192,7 @@ test("a first start that died between pepper and store goes on with that pepper"
 test("a first start that died between token file and registration registers that token", async () => {
   await openOnce();
   const token = await readFile(inside("admin-token"), "utf8");
-  const database = await openDatabase(inside("store.db"));
+  const { tables: database } = await openSqlite(inside("store.db"));
   for (const table of ["keys", "key_roles"] as const) await database.deleteFrom(table).execute();
   await database.updateTable("store").set({ admin_registered_at: null }).execute();
   await database.destroy();
@@ -212,7 +212,7 @@ test("of several first starts at once one registers, and all serve the same stor
 
 test("a migration that fails leaves the database as it was", async () => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const database = await openDatabase(inside("store.db"));
+  const { tables: database } = await openSqlite(inside("store.db"));
   const failing = { version: MIGRATIONS.length + 1, up: () => Promise.reject(new Error("stop")) };
   await expect(migrate(database, clock.now(), [...MIGRATIONS, failing])).rejects.toThrow("stop");
   const { rows } = await sql<{ name: string }>`select name from sqlite_master`.execute(database);

@@ -3,6 +3,7 @@
  *
  *   store.db       the database (and its -wal and -shm while it is open)
  *   pepper.json    the pepper, unless it is kept elsewhere
+ *   kek.json       the key-encryption key, likewise
  *   admin-token    the first administrator's key, written at the first start only
  *
  * The first start makes them in an order in which each step can be the last one before a crash: the pepper is on
@@ -17,17 +18,21 @@ import type { KeyFormat } from "../core/key-format.ts";
 import type { Clock, Random } from "../core/ports.ts";
 import { registerAdmin } from "./admin-token.ts";
 import { migrate } from "./database/migrate.ts";
-import { openDatabase } from "./database/open-database.ts";
-import { write } from "./database/write.ts";
+import { openSqlite } from "./database/open-sqlite.ts";
+import { change } from "./domain/change.ts";
+import { SYSTEM } from "./domain/audit.ts";
+import { createStoreContext } from "./domain/create-store-context.ts";
 import type { StoreContext } from "./domain/store-context.ts";
 import { sweepLapsedKeys } from "./domain/sweep.ts";
 import { removeDrafts } from "./durable-file.ts";
-import { openPepper } from "./key-material/open-pepper.ts";
+import { openKeyMaterial } from "./key-material/open-key-material.ts";
 
 export interface StoreDirectoryOptions {
   readonly directory: string;
   /** Default: `pepper.json` in the directory. */
   readonly pepperFile?: string;
+  /** Default: `kek.json` in the directory. */
+  readonly kekFile?: string;
   readonly clock: Clock;
   readonly random: Random;
   /** Default: `kw_live_…`. */
@@ -48,18 +53,19 @@ const WRITABLE_BY_OTHERS = 0o022;
 /** Opens the directory, making what is missing. Throws STORE_UNUSABLE with what to do when it cannot be used. */
 export async function openStoreDirectory(options: StoreDirectoryOptions): Promise<OpenedDirectory> {
   await makeDirectory(options.directory);
-  const database = await openDatabase(join(options.directory, "store.db"));
+  const opened = await openSqlite(join(options.directory, "store.db"));
+  const { tables: database } = opened;
   try {
-    const now = options.clock.now();
-    await migrate(database, now);
-    const pepperFile = options.pepperFile ?? join(options.directory, "pepper.json");
-    const { pepper, storeId } = await openPepper(database, pepperFile, options);
     const { clock, random, keyFormat = DEFAULT_FORMAT } = options;
-    const context: StoreContext = { database, pepper, clock, random, storeId, keyFormat };
+    await migrate(database, clock.now());
+    const pepperFile = options.pepperFile ?? join(options.directory, "pepper.json");
+    const kekFile = options.kekFile ?? join(options.directory, "kek.json");
+    const { storeId, ...keyMaterial } = await openKeyMaterial(database, { ...options, pepperFile, kekFile });
+    const context = createStoreContext(opened, { keyMaterial, clock, random, storeId, keyFormat });
     const adminTokenFile = join(options.directory, "admin-token");
     const firstStart = await registerAdmin(context, adminTokenFile);
-    await Promise.all([pepperFile, adminTokenFile].map(removeDrafts));
-    await write(database, (transaction) => sweepLapsedKeys(transaction, now));
+    await Promise.all([pepperFile, kekFile, adminTokenFile].map(removeDrafts));
+    await change(context, SYSTEM, sweepLapsedKeys);
     return { context, adminTokenFile, firstStart, close: () => database.destroy() };
   } catch (error) {
     await database.destroy();

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { KeywrightError } from "../../core/error.ts";
-import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { MIGRATIONS, type Migration } from "./migrations/migration.ts";
 import type { Tables } from "./tables.ts";
-import { write } from "./write.ts";
+import { transact } from "./write.ts";
 
 /**
  * Brings the database to the newest version, all steps in one transaction: after a crash it has either the old
@@ -14,7 +14,7 @@ export async function migrate(
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
   const newest = Math.max(0, ...migrations.map((migration) => migration.version));
-  await write(database, async (transaction) => {
+  await transact(database, async (transaction) => {
     await sql`create table if not exists schema_versions (version integer primary key, applied_at text not null)`.execute(
       transaction,
     );

@@ -1,12 +1,14 @@
-/** What can happen to a key after its creation: reading, naming, activating, revoking. */
+/** What can happen to a key after its creation: reading, editing, activating, revoking. */
 
 import type { Kysely } from "kysely";
 import type { Tables } from "../database/tables.ts";
-import { write } from "../database/write.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { Caller } from "./caller.ts";
-import { insertLabels } from "./create-key.ts";
+import { type Change, change } from "./change.ts";
+import { insertLabels } from "./insert-key.ts";
 import { type Key, type KeyRow, buildKey, parseRoles, statusOf } from "./key.ts";
 import { isLastAdministrator } from "./last-administrator.ts";
+import { refuseNewExpiry } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { readRights, refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -17,6 +19,8 @@ export interface KeyPatch {
   readonly description?: string;
   readonly owner?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
+  /** ISO 8601 with an offset; null: never. The policy holds for it as for a new key. */
+  readonly expiresAt?: string | null;
 }
 
 const LAST_ADMINISTRATOR: Refusal = {
@@ -37,49 +41,77 @@ export const updateKey = (
   id: string,
   patch: KeyPatch,
 ): Promise<Key | Refusal> =>
-  changeRowAs(caller, context, id, async (transaction, row, now) => {
-    if (statusOf(row, now) === "revoked") return notLive(row, "revoked");
-    const { labels } = patch;
-    if (labels) {
-      await transaction.deleteFrom("key_labels").where("key_id", "=", id).execute();
-      await insertLabels(transaction, id, labels);
-    }
-    return {
-      ...(patch.name === undefined ? {} : { name: patch.name }),
-      ...(patch.description === undefined ? {} : { description: patch.description }),
-      ...(patch.owner === undefined ? {} : { owner: patch.owner }),
-      ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
-    };
-  });
+  change(context, caller, (made) =>
+    changeRowAs(caller, made, id, "UPDATE", async (row) => {
+      const { transaction, now } = made;
+      if (statusOf(row, now) === "revoked") return notLive(row, "revoked");
+      const { labels, expiresAt, ...plain } = patch;
+      const refusal = await refuseNewExpiry(transaction, row, expiresAt, now);
+      if (refusal) return refusal;
+      if (labels) {
+        await transaction.deleteFrom("key_labels").where("key_id", "=", id).execute();
+        await insertLabels(transaction, id, labels);
+      }
+      return {
+        ...plain,
+        ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
+        ...(expiresAt === undefined ? {} : { expires_at: expiresAt && new Date(expiresAt).toISOString() }),
+      };
+    }),
+  );
 
 /** Idempotent. Refused for a key that is expired or revoked. */
 export const activateKey = (context: StoreContext, caller: Caller, id: string): Promise<Key | Refusal> =>
-  changeRowAs(caller, context, id, activate);
+  change(context, caller, (made) => changeRowAs(caller, made, id, "ACTIVATE", (row) => activate(made, row)));
 
 /** As `activateKey`, by who has shown the key itself. */
 export const activateByUse = (context: StoreContext, id: string): Promise<Key | Refusal> =>
-  changeRow(context, id, activate);
+  change(context, { type: "API_KEY", id, ipAddress: null }, (made) =>
+    changeRow(made, id, "ACTIVATE", (row) => activate(made, row)),
+  );
 
-function activate(_: Kysely<Tables>, row: KeyRow, now: Date): Changes {
-  const status = statusOf(row, now);
+async function activate(made: Change, row: KeyRow): Promise<Changes> {
+  const status = statusOf(row, made.now);
   if (status === "active") return {};
-  return status === "pending"
-    ? { activated_at: now.toISOString(), pending_until: null }
-    : notLive(row, status);
+  if (status !== "pending") return notLive(row, status);
+  if (row.replaces !== null) await retire(made, row.replaces, row.overlap_seconds ?? 0);
+  return { activated_at: made.now.toISOString(), pending_until: null };
+}
+
+/** From now on the replaced key has its overlap left, and no more than it had before. */
+async function retire(
+  { transaction, now, record }: Change,
+  id: string,
+  overlapSeconds: number,
+): Promise<void> {
+  const retireAt = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
+  const { numUpdatedRows } = await transaction
+    .updateTable("keys")
+    .set((eb) => ({ retire_at: retireAt, version: eb("version", "+", 1) }))
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .where((eb) => eb.or([eb("retire_at", "is", null), eb("retire_at", ">", retireAt)]))
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) {
+    record({ action: "UPDATE", objectType: "API_KEY", objectId: id, details: { retireAt } });
+  }
 }
 
 /** Idempotent. The row stays, and so does the date of the first revocation. */
 export const revokeKey = (context: StoreContext, caller: Caller, id: string): Promise<Key | Refusal> =>
-  changeRowAs(caller, context, id, async (transaction, row, now) => {
-    if (id === caller.id) {
-      return { refused: "own-key", detail: "A caller cannot revoke the key that it authenticates with." };
-    }
-    if (statusOf(row, now) === "revoked") return {};
-    // Its caller may have been revoked since it was let in: two administrators cannot end each other.
-    return (await isLastAdministrator(transaction, row, now))
-      ? LAST_ADMINISTRATOR
-      : { revoked_at: now.toISOString(), pending_until: null };
-  });
+  change(context, caller, (made) =>
+    changeRowAs(caller, made, id, "REVOKE", async (row) => {
+      const { transaction, now } = made;
+      if (id === caller.id) {
+        return { refused: "own-key", detail: "A caller cannot revoke the key that it authenticates with." };
+      }
+      if (statusOf(row, now) === "revoked") return {};
+      // Its caller may have been revoked since it was let in: two administrators cannot end each other.
+      return (await isLastAdministrator(transaction, row, now))
+        ? LAST_ADMINISTRATOR
+        : { revoked_at: now.toISOString(), pending_until: null };
+    }),
+  );
 
 const notLive = (row: KeyRow, status: string): Refusal => ({
   refused: "key-not-live",
@@ -87,36 +119,37 @@ const notLive = (row: KeyRow, status: string): Refusal => ({
 });
 
 type Changes = Partial<KeyRow> | Refusal;
-type Decide = (transaction: Kysely<Tables>, row: KeyRow, now: Date) => Changes | Promise<Changes>;
+type Decide = (row: KeyRow) => Changes | Promise<Changes>;
+type Action = AuditEntry["action"];
 
 /** Nobody changes a key that may do what they may not. */
-const changeRowAs = (
+export const changeRowAs = (
   caller: Caller,
-  context: StoreContext,
+  made: Change,
   id: string,
+  action: Action,
   decide: Decide,
 ): Promise<Key | Refusal> =>
-  changeRow(context, id, async (transaction, row, now) => {
-    const rights = await readRights(transaction, parseRoles(row));
-    return refuseAbove(caller, rights, `The key ${row.id} has`) ?? decide(transaction, row, now);
+  changeRow(made, id, action, async (row) => {
+    const rights = await readRights(made.transaction, parseRoles(row));
+    return refuseAbove(caller, rights, `The key ${row.id} has`) ?? decide(row);
   });
 
-function changeRow(context: StoreContext, id: string, decide: Decide): Promise<Key | Refusal> {
-  return write(context.database, async (transaction) => {
-    const now = context.clock.now();
-    const row = await readRow(transaction, id);
-    if (!row) return NOT_FOUND;
-    const changes = await decide(transaction, row, now);
-    if ("refused" in changes) return changes;
-    if (Object.keys(changes).length === 0) return buildKey(row, now);
-    const next = { ...row, ...changes, version: row.version + 1 };
-    await transaction
-      .updateTable("keys")
-      .set({ ...changes, version: next.version })
-      .where("id", "=", id)
-      .execute();
-    return buildKey(next, now);
-  });
+async function changeRow(made: Change, id: string, action: Action, decide: Decide): Promise<Key | Refusal> {
+  const { transaction, now, record } = made;
+  const row = await readRow(transaction, id);
+  if (!row) return NOT_FOUND;
+  const changes = await decide(row);
+  if ("refused" in changes) return changes;
+  if (Object.keys(changes).length === 0) return buildKey(row, now);
+  const next = { ...row, ...changes, version: row.version + 1 };
+  await transaction
+    .updateTable("keys")
+    .set({ ...changes, version: next.version })
+    .where("id", "=", id)
+    .execute();
+  record({ action, objectType: "API_KEY", objectId: id, details: changes });
+  return buildKey(next, now);
 }
 
 const readRow = (database: Kysely<Tables>, id: string): Promise<KeyRow | undefined> =>

@@ -1,13 +1,16 @@
-/** Registers a key by its digest; the plaintext never comes here. */
+/** Makes API keys. A client may make the secret itself and register its digest: the plaintext never comes here. */
 
 import type { Kysely } from "kysely";
 import { digestOf } from "../../core/digest.ts";
-import { type RoleRef, renderRole, renderRoles } from "../../core/role-ref.ts";
+import { createKey as createSecret, keyDigest, last4Of } from "../../core/key-format.ts";
+import { type RoleRef, renderRole } from "../../core/role-ref.ts";
+import type { Secret } from "../../core/secret.ts";
 import type { Tables } from "../database/tables.ts";
-import { write } from "../database/write.ts";
-import { pepperedDigest } from "../key-material/pepper.ts";
 import type { Caller } from "./caller.ts";
-import { type Key, type KeyRow, PENDING_TTL_MS, buildKey, parseRoles } from "./key.ts";
+import { type Change, change } from "./change.ts";
+import { insertKey } from "./insert-key.ts";
+import { type Key, type KeyRow, buildKey, parseRoles } from "./key.ts";
+import { buildKeyRow } from "./key-row.ts";
 import { isDefaultRole, permissionsOf } from "./permissions.ts";
 import { checkPolicy, readPolicy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
@@ -15,56 +18,107 @@ import { readRights, readRolePermissions, refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
 import { sweepLapsedKeys } from "./sweep.ts";
 
-export interface NewKey {
-  readonly name: string;
-  readonly description?: string;
-  readonly owner?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly roles: readonly RoleRef[];
-  /** ISO 8601 with an offset. */
-  readonly expiresAt?: string;
+/** A secret that the client made and keeps. */
+export interface ClientSecret {
   /** SHA-256 of the key, 64 hex digits. */
   readonly digest: string;
   readonly last4: string;
 }
 
+export interface NewKey extends Partial<ClientSecret> {
+  readonly name: string;
+  readonly description?: string;
+  readonly owner?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly roles: readonly RoleRef[];
+  /** Default: standard. An advanced key's secret is always made here. */
+  readonly securityLevel?: "standard" | "advanced";
+  /** ISO 8601 with an offset. */
+  readonly expiresAt?: string;
+}
+
+export interface CreationTerms {
+  /** Binds the request: the same content again gives the same key, other content is refused. */
+  readonly idempotencyKey?: string;
+  /** PENDING keys are to be used or activated within 15 minutes; default: pending. */
+  readonly state?: "pending" | "active";
+  /** The key that this one replaces, and for how long both work. */
+  readonly rotation?: { readonly replaces: string; readonly overlapSeconds: number };
+}
+
 export interface CreatedKey {
   readonly key: Key;
+  readonly row: KeyRow;
   /** The same request had made it before. */
   readonly replayed: boolean;
+  /** Only when it was made here, and only this once. */
+  readonly secret?: Secret;
 }
 
 const ABOVE = "The roles hold";
 
-/**
- * Creates a PENDING key. `idempotencyKey` binds the request: the same content again gives the same key, other
- * content or a dead key is refused, and so is a caller that could not make this key now.
- */
+/** A replayed request is refused like a new one when its caller could not make this key now, or when the key is dead. */
 export function createKey(
   context: StoreContext,
   caller: Caller,
   request: NewKey,
-  idempotencyKey: string,
+  terms: CreationTerms = {},
 ): Promise<CreatedKey | Refusal> {
-  const requestDigest = digestOf(request);
-  return write(context.database, async (transaction) => {
-    const now = context.clock.now();
-    await sweepLapsedKeys(transaction, now);
-    const earlier = await transaction
-      .selectFrom("keys")
-      .selectAll()
-      .where("idempotency_key", "=", idempotencyKey)
-      .executeTakeFirst();
-    if (earlier) {
-      const rights = await readRights(transaction, parseRoles(earlier));
-      return refuseAbove(caller, rights, ABOVE) ?? replay(earlier, requestDigest, now);
-    }
-    const row = buildRow(context, request, now, { idempotencyKey, requestDigest });
-    const refusal = await refuseNewKey(transaction, caller, request, row, now);
-    if (refusal) return refusal;
-    await insertKey(transaction, row, request);
-    return { key: buildKey(row, now), replayed: false };
-  });
+  return change(context, caller, (made) => createKeyIn(context, made, caller, request, terms));
+}
+
+/** As `createKey`, inside a change. */
+export async function createKeyIn(
+  context: StoreContext,
+  made: Change,
+  caller: Caller,
+  request: NewKey,
+  terms: CreationTerms = {},
+): Promise<CreatedKey | Refusal> {
+  const { transaction, now } = made;
+  await sweepLapsedKeys(made);
+  const requestDigest = digestOf({ ...request, rotation: terms.rotation });
+  const earlier = await findReplay(transaction, caller, terms.idempotencyKey, requestDigest, now);
+  if (earlier) return earlier;
+  const secret = request.digest === undefined ? createSecret(context.keyFormat, context.random) : undefined;
+  const material = secret ? { digest: keyDigest(secret), last4: last4Of(secret) } : request;
+  const row = await buildKeyRow(
+    context,
+    made,
+    caller,
+    { ...request, ...material },
+    {
+      terms,
+      requestDigest,
+      secret,
+    },
+  );
+  const refusal = await refuseNewKey(transaction, caller, request, row, now);
+  if (refusal) return refusal;
+  await insertKey(transaction, row, request);
+  const action = terms.rotation ? "ROTATE" : "CREATE";
+  const { name, roles, expires_at: expiresAt, replaces } = row;
+  const details = { name, roles, expiresAt, ...(replaces === null ? {} : { replaces }) };
+  made.record({ action, objectType: "API_KEY", objectId: row.id, details });
+  return { key: buildKey(row, now), row, replayed: false, ...(secret && { secret }) };
+}
+
+async function findReplay(
+  transaction: Kysely<Tables>,
+  caller: Caller,
+  idempotencyKey: string | undefined,
+  requestDigest: string,
+  now: Date,
+): Promise<CreatedKey | Refusal | undefined> {
+  if (idempotencyKey === undefined) return undefined;
+  const row = await transaction
+    .selectFrom("keys")
+    .selectAll()
+    .where("idempotency_key", "=", idempotencyKey)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const rights = await readRights(transaction, parseRoles(row));
+  return refuseAbove(caller, rights, ABOVE) ?? replay(row, requestDigest, now);
 }
 
 function replay(row: KeyRow, requestDigest: string, now: Date): CreatedKey | Refusal {
@@ -75,7 +129,7 @@ function replay(row: KeyRow, requestDigest: string, now: Date): CreatedKey | Ref
     };
   }
   const key = buildKey(row, now);
-  if (key.status === "pending" || key.status === "active") return { key, replayed: true };
+  if (key.status === "pending" || key.status === "active") return { key, row, replayed: true };
   return { refused: "key-not-live", detail: `The key ${key.id} that this request made is ${key.status}.` };
 }
 
@@ -99,7 +153,8 @@ async function refuseNewKey(
   return taken && { refused: "digest-taken", detail: "Another key has this digest; make a new secret." };
 }
 
-async function refuseRoles(
+/** Unless all of the roles exist and the caller has all that they allow. */
+export async function refuseRoles(
   database: Kysely<Tables>,
   caller: Caller,
   roles: readonly RoleRef[],
@@ -118,61 +173,4 @@ async function refuseRoles(
 function refuseExpiry(expiresAt: string | null, now: Date): Refusal | undefined {
   if (expiresAt === null || Date.parse(expiresAt) > now.getTime()) return undefined;
   return { refused: "expiry-in-past", detail: `expiresAt must be later than now, ${now.toISOString()}.` };
-}
-
-function buildRow(
-  context: StoreContext,
-  request: NewKey,
-  now: Date,
-  bound: { readonly idempotencyKey: string; readonly requestDigest: string },
-): KeyRow {
-  return {
-    id: createKeyId(context, now),
-    name: request.name,
-    description: request.description ?? "",
-    owner: request.owner ?? null,
-    labels: JSON.stringify(request.labels ?? {}),
-    roles: JSON.stringify(request.roles),
-    security_level: "standard",
-    last4: request.last4,
-    digest: pepperedDigest(context.pepper, request.digest),
-    pepper_version: context.pepper.current,
-    idempotency_key: bound.idempotencyKey,
-    request_digest: bound.requestDigest,
-    created_at: now.toISOString(),
-    expires_at: request.expiresAt === undefined ? null : new Date(request.expiresAt).toISOString(),
-    pending_until: new Date(now.getTime() + PENDING_TTL_MS).toISOString(),
-    activated_at: null,
-    revoked_at: null,
-    version: 1,
-  };
-}
-
-/** `key_`, 12 hex digits of the time, 12 random ones. */
-export function createKeyId(context: Pick<StoreContext, "random">, now: Date): string {
-  const time = now.getTime().toString(16).padStart(12, "0");
-  return `key_${time}${Buffer.from(context.random.bytes(6)).toString("hex")}`;
-}
-
-/** Writes the row with its indexes. */
-export async function insertKey(
-  database: Kysely<Tables>,
-  row: KeyRow,
-  { labels = {}, roles }: Pick<NewKey, "labels" | "roles">,
-): Promise<void> {
-  await database.insertInto("keys").values(row).execute();
-  await database
-    .insertInto("key_roles")
-    .values(renderRoles(roles).map((role) => ({ key_id: row.id, role })))
-    .execute();
-  await insertLabels(database, row.id, labels);
-}
-
-export async function insertLabels(
-  database: Kysely<Tables>,
-  id: string,
-  labels: Readonly<Record<string, string>>,
-): Promise<void> {
-  const rows = Object.entries(labels).map(([name, value]) => ({ key_id: id, name, value }));
-  if (rows.length > 0) await database.insertInto("key_labels").values(rows).execute();
 }

@@ -2,7 +2,7 @@
 
 import type { Selectable } from "kysely";
 import type { RoleRef } from "../../core/role-ref.ts";
-import type { KeysTable } from "../database/tables.ts";
+import type { KeysTable } from "../database/key-tables.ts";
 
 export const KEY_STATUSES = ["pending", "active", "expired", "revoked"] as const;
 export type KeyStatus = (typeof KEY_STATUSES)[number];
@@ -19,24 +19,32 @@ export interface Key {
   readonly owner: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly roles: readonly RoleRef[];
-  readonly securityLevel: "standard";
+  readonly securityLevel: "standard" | "advanced";
   readonly last4: string;
   readonly status: KeyStatus;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly activatedAt: string | null;
   readonly revokedAt: string | null;
+  /** Id of the key that this one replaces. */
+  readonly replaces: string | null;
+  /** When it revokes itself, because another key has replaced it. */
+  readonly retireAt: string | null;
   readonly version: number;
 }
 
-/** Revoked wins over expired, expired over pending. A key is valid until the millisecond before `expires_at`. */
+/**
+ * Revoked wins over expired, expired over pending. A key is valid until the millisecond before `expires_at`, or
+ * before `retire_at`, from which on it is revoked.
+ */
 export function statusOf(
-  row: Pick<KeyRow, "revoked_at" | "pending_until" | "expires_at">,
+  row: Pick<KeyRow, "revoked_at" | "pending_until" | "expires_at" | "retire_at">,
   now: Date,
 ): KeyStatus {
   const instant = now.toISOString();
   if (row.revoked_at !== null) return "revoked";
   if (row.pending_until !== null && row.pending_until <= instant) return "revoked";
+  if (row.retire_at !== null && row.retire_at <= instant) return "revoked";
   if (row.expires_at !== null && row.expires_at <= instant) return "expired";
   return row.pending_until === null ? "active" : "pending";
 }
@@ -56,7 +64,9 @@ export function buildKey(row: KeyRow, now: Date): Key {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     activatedAt: row.activated_at,
-    revokedAt: row.revoked_at ?? (status === "revoked" ? row.pending_until : null),
+    revokedAt: row.revoked_at ?? (status === "revoked" ? (row.pending_until ?? row.retire_at) : null),
+    replaces: row.replaces,
+    retireAt: row.retire_at,
     version: row.version,
   };
 }

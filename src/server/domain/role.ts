@@ -3,9 +3,10 @@
 import type { Kysely, Selectable } from "kysely";
 import { canonicalJson } from "../../core/digest.ts";
 import { DEFAULT_ROLES, renderRole } from "../../core/role-ref.ts";
-import type { RolesTable, Tables } from "../database/tables.ts";
-import { write } from "../database/write.ts";
+import type { Tables } from "../database/tables.ts";
+import type { RolesTable } from "../database/workspace-tables.ts";
 import type { Caller } from "./caller.ts";
+import { change } from "./change.ts";
 import { DEFAULT_ROLE_PERMISSIONS, type Permission, isDefaultRole } from "./permissions.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseAbove } from "./rights.ts";
@@ -64,7 +65,7 @@ export function putRole(
   const role = normalize(tag, content, context.clock.now());
   const refusal = refuseGrant(caller, role);
   if (refusal) return Promise.resolve(refusal);
-  return write(context.database, async (transaction) => {
+  return change(context, caller, async ({ transaction, now, record }) => {
     const present = await readRole(transaction, tag);
     const above = present && refuseRole(caller, present);
     if (above) return above;
@@ -72,7 +73,9 @@ export function putRole(
     const conflict = refuseReplacement(present, role, precondition);
     if (conflict) return conflict;
     const next = { ...role, createdAt: present?.createdAt ?? role.createdAt };
-    await save(transaction, next, context.clock.now().toISOString());
+    await save(transaction, next, caller.id, now.toISOString());
+    const action = present ? "UPDATE" : "CREATE";
+    record({ action, objectType: "ROLE", objectId: tag, details: { permissions: next.permissions } });
     return { role: next, created: present === undefined };
   });
 }
@@ -83,13 +86,13 @@ export const deleteRole = (
   caller: Caller,
   tag: string,
 ): Promise<Refusal | undefined> =>
-  write(context.database, async (transaction) => {
+  change(context, caller, async ({ transaction, now: instant, record }) => {
     if (isDefaultRole(tag)) return RESERVED;
     const role = await readRole(transaction, tag);
     if (!role) return { refused: "not-found", detail: "There is no such custom role." };
     const above = refuseRole(caller, role);
     if (above) return above;
-    const now = context.clock.now().toISOString();
+    const now = instant.toISOString();
     const user = await transaction
       .selectFrom("key_roles")
       .innerJoin("keys", "keys.id", "key_roles.key_id")
@@ -102,6 +105,7 @@ export const deleteRole = (
     if (user)
       return { refused: "role-in-use", detail: `The key ${user.id} has the role ${tag}; revoke it first.` };
     await transaction.deleteFrom("roles").where("tag", "=", tag).execute();
+    record({ action: "DELETE", objectType: "ROLE", objectId: tag });
     return undefined;
   });
 
@@ -147,7 +151,7 @@ function refuseReplacement(
   return undefined;
 }
 
-async function save(database: Kysely<Tables>, role: Role, now: string): Promise<void> {
+async function save(database: Kysely<Tables>, role: Role, createdBy: string, now: string): Promise<void> {
   const values = {
     display_name: role.displayName,
     description: role.description,
@@ -157,8 +161,10 @@ async function save(database: Kysely<Tables>, role: Role, now: string): Promise<
   };
   await database
     .insertInto("roles")
-    .values({ tag: role.tag, created_at: now, ...values })
-    .onConflict((conflict) => conflict.column("tag").doUpdateSet(values))
+    .values({ tag: role.tag, created_by: createdBy, created_at: now, ...values, version: 1 })
+    .onConflict((conflict) =>
+      conflict.column("tag").doUpdateSet((eb) => ({ ...values, version: eb("roles.version", "+", 1) })),
+    )
     .execute();
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Secret } from "../../core/secret.ts";
 import { revokeKey } from "../domain/change-key.ts";
+import type { Caller } from "../domain/caller.ts";
 import { PERMISSIONS } from "../domain/permissions.ts";
 import { type TestServer, aNewKey, newSecret, openTestServer } from "../server.fixture.ts";
 
@@ -289,7 +290,14 @@ test("409: the last active key that may edit keys and roles is not revoked", asy
   await server.makeKey({ ...ADMIN, expiresAt: "2026-11-21T08:00:01.000Z" });
   await server.makeKey(ADMIN, "pending");
   server.clock.advance(1000);
-  const caller = { id: first, roles: [], permissions: new Set<string>(PERMISSIONS) };
+  const caller: Caller = {
+    type: "API_KEY",
+    id: first,
+    userId: null,
+    ipAddress: null,
+    roles: [],
+    permissions: new Set<string>(PERMISSIONS),
+  };
   await server.call(`DELETE /v1/keys/${first}`, { token: secret });
   expect(await revokeKey(server.context, caller, id)).toMatchObject({ refused: "last-administrator" });
   expect((await server.call("GET /v1/keys", { token: secret })).status).toBe(200);

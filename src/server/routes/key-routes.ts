@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { callerOf } from "../authenticate.ts";
+import { callerOf } from "../access/admit.ts";
 import { type KeyPatch, activateKey, readKey, revokeKey, updateKey } from "../domain/change-key.ts";
 import { type NewKey, createKey } from "../domain/create-key.ts";
 import { isRefusal } from "../domain/refusal.ts";
@@ -62,7 +62,7 @@ function addCreation(app: FastifyInstance, context: StoreContext): void {
     },
     async (request, reply) => {
       const idempotencyKey = request.headers["idempotency-key"];
-      const created = await createKey(context, callerOf(request), request.body, idempotencyKey);
+      const created = await createKey(context, callerOf(request), request.body, { idempotencyKey });
       if (isRefusal(created)) return sendRefusal(reply, created);
       return reply.code(created.replayed ? 200 : 201).send(created.key);
     },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { DEFAULT_ROLES } from "../../core/role-ref.ts";
+import { callerOf } from "../access/admit.ts";
 import { type Policy, readPolicy, replacePolicy } from "../domain/policy.ts";
 import type { StoreContext } from "../domain/store-context.ts";
 import { POLICY_ANSWER, closed } from "./shapes.ts";
@@ -29,6 +30,11 @@ export function addPolicyRoutes(app: FastifyInstance, context: StoreContext): vo
       config: { permission: "Edit security policy" },
       schema: { body: CONTENT, response: { 200: POLICY_ANSWER } },
     },
-    ({ body }) => replacePolicy(context, { maxLifetimeDays: null, allowedRoles: null, ...body }),
+    (request) =>
+      replacePolicy(context, callerOf(request), {
+        maxLifetimeDays: null,
+        allowedRoles: null,
+        ...request.body,
+      }),
   );
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { callerOf } from "../authenticate.ts";
+import { callerOf } from "../access/admit.ts";
 import { isRefusal } from "../domain/refusal.ts";
 import { type RoleContent, type RolePrecondition, deleteRole, listRoles, putRole } from "../domain/role.ts";
 import type { StoreContext } from "../domain/store-context.ts";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { callerOf } from "../authenticate.ts";
+import { callerOf } from "../access/admit.ts";
 import { PENDING_TTL_MS } from "../domain/key.ts";
 import type { StoreContext } from "../domain/store-context.ts";
 import { verifyKey } from "../domain/verify-key.ts";
@@ -40,8 +40,10 @@ function addVerification(app: FastifyInstance, context: StoreContext): void {
       },
     },
     async ({ body }) => {
-      const result = await verifyKey(context, body.key);
-      return result.valid ? { ...result, permissions: [...result.permissions].sort() } : result;
+      const verified = await verifyKey(context, body.key);
+      if (!verified.valid) return { valid: false, reason: verified.reason };
+      const { id, name, roles, permissions, expiresAt } = verified.credential;
+      return { valid: true, id, name, roles, permissions: [...permissions].sort(), expiresAt };
     },
   );
 }

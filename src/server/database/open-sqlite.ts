@@ -3,6 +3,8 @@ import { Kysely, type SqliteDatabase, type SqliteStatement } from "kysely";
 import Libsql from "libsql";
 import { KeywrightError } from "../../core/error.ts";
 import { ImmediateSqliteDialect } from "./immediate-sqlite.ts";
+import type { OpenedDatabase } from "./opened-database.ts";
+import { SqliteChanges } from "./sqlite-changes.ts";
 import type { Tables } from "./tables.ts";
 
 /** Short: it blocks the event loop. `write` waits longer without blocking. */
@@ -13,7 +15,7 @@ const MAX_CACHED_STATEMENTS = 200;
  * Opens the SQLite database in `path` (made, readable by its owner only, when missing) for several processes at
  * once, each commit durable. Throws STORE_UNUSABLE when it is not a database or cannot be written.
  */
-export async function openDatabase(path: string): Promise<Kysely<Tables>> {
+export async function openSqlite(path: string): Promise<OpenedDatabase> {
   try {
     await (await open(path, "a", 0o600)).close();
     await chmod(path, 0o600);
@@ -22,7 +24,10 @@ export async function openDatabase(path: string): Promise<Kysely<Tables>> {
       // `all` reads to the end: libsql's exec would leave the statement open, and no transaction could commit.
       database.prepare(`pragma ${pragma}`).all();
     }
-    return new Kysely({ dialect: new ImmediateSqliteDialect(withCachedStatements(database)) });
+    const tables = new Kysely<Tables>({
+      dialect: new ImmediateSqliteDialect(withCachedStatements(database)),
+    });
+    return { tables, changes: new SqliteChanges(tables, database) };
   } catch (cause) {
     throw new KeywrightError(
       "STORE_UNUSABLE",
