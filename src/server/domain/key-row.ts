@@ -28,7 +28,6 @@ export async function buildKeyRow(
   const { random, keyMaterial } = context;
   const id = createId("key", random, now);
   const isAdvanced = request.securityLevel === "advanced";
-  const isActive = terms.state === "active";
   const { last_key_number: number } = await transaction
     .updateTable("change_head")
     .set((eb) => ({ last_key_number: eb("last_key_number", "+", 1) }))
@@ -51,15 +50,22 @@ export async function buildKeyRow(
     created_by: maker?.id ?? null,
     idempotency_key: terms.idempotencyKey ?? null,
     request_digest: requestDigest,
+    ...datesOf(request, terms, now),
+    replaces: terms.rotation?.replaces ?? null,
+    overlap_seconds: terms.rotation?.overlapSeconds ?? null,
+    scope: null,
+    version: 1,
+  };
+}
+
+function datesOf({ expiresAt }: NewKey, { state }: CreationTerms, now: Date) {
+  const isActive = state === "active";
+  return {
     created_at: now.toISOString(),
-    expires_at: request.expiresAt === undefined ? null : new Date(request.expiresAt).toISOString(),
+    expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
     pending_until: isActive ? null : new Date(now.getTime() + PENDING_TTL_MS).toISOString(),
     activated_at: isActive ? now.toISOString() : null,
     revoked_at: null,
-    replaces: terms.rotation?.replaces ?? null,
-    overlap_seconds: terms.rotation?.overlapSeconds ?? null,
     retire_at: null,
-    scope: null,
-    version: 1,
   };
 }
