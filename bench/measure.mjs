@@ -1,11 +1,14 @@
 /** Rounds of a subject and its floor, to rows of figures. */
 
 /**
- * A measure: `{ name, rounds, subject, floor, prepare?, aims, keys? }`. `subject` and `floor` run one process each and
+ * A measure from inside: `{ name, rounds, unit, subject, floor, aims }`, where both give `{ value }` in `unit`; a
+ * unit that ends in `/s` is the better the higher. Its aims are `{ of: "value" | "ratio", max | min }`.
+ *
+ * A measure from outside: `{ name, rounds, subject, floor, prepare?, aims, keys? }`. `subject` and `floor` run one process each and
  * give what `runProcess` gives; `prepare` runs before each subject and is not measured; `keys` turns seconds into keys
  * a second. Each aim is `{ of: "seconds" | "ratio" | "megabytes", max }`; without any, the row is for information.
  */
-export async function measure({ name, rounds: _, subject, floor, prepare, aims = [], keys }, rounds) {
+export async function measure({ name, rounds: _, unit, subject, floor, prepare, aims = [], keys }, rounds) {
   const subjects = [];
   const floors = [];
   // The first run of each fills the caches of the system and counts for nothing.
@@ -18,6 +21,7 @@ export async function measure({ name, rounds: _, subject, floor, prepare, aims =
     subjects.push(mine);
     floors.push(other);
   }
+  if (unit !== undefined) return [figureRow(name, unit, aims[0], subjects, floors)];
   const asked = aims.length > 0 ? aims : [{ of: keys === undefined ? "seconds" : "rate" }];
   return asked.map((aim) => rowOf(name, aim, subjects, floors, keys));
 }
@@ -47,6 +51,24 @@ function rowOf(name, { of, max }, subjects, floors, keys) {
       cpuSeconds: median(subjects.map(({ cpuMs }) => cpuMs)) / 1_000,
     }),
     ...(max !== undefined && { aim: { of, max }, isOk: (of === "ratio" ? ratio : value) <= max }),
+  };
+}
+
+function figureRow(name, unit, aim, subjects, floors) {
+  const values = subjects.map((each) => each.value);
+  const value = median(values);
+  const floor = median(floors.map((each) => each.value));
+  const ratio = value / floor;
+  const judged = aim?.of === "ratio" ? ratio : value;
+  return {
+    name,
+    unit,
+    value,
+    best: unit.endsWith("/s") ? Math.max(...values) : Math.min(...values),
+    floor,
+    ratio,
+    rounds: subjects.length,
+    ...(aim && { aim, isOk: judged <= (aim.max ?? Infinity) && judged >= (aim.min ?? 0) }),
   };
 }
 

@@ -14,21 +14,25 @@ export function renderRows(rows) {
 const pad = (cell, width, column) => (column === 0 ? cell.padEnd(width) : cell.padStart(width));
 
 const cellsOf = ({ name, unit, value, best, floor, ratio, aim, isOk, cpuSeconds, rounds }) => [
-  unit === "MB" ? `${name}: memory` : name,
+  unit === "MB" && !name.startsWith("memory") ? `${name}: memory` : name,
   quantity(value, unit),
   quantity(best, unit),
   quantity(floor, unit),
   `${ratio.toFixed(2)}×`,
-  aim ? aimText(aim) : "",
+  aim ? aimText(aim, unit) : "",
   isOk === undefined ? "" : isOk ? "ok" : "over",
   cpuSeconds === undefined ? "" : quantity(cpuSeconds, "s"),
   String(rounds),
 ];
 
-const aimText = ({ of, max }) =>
-  of === "ratio" ? `≤ ${max}×` : `≤ ${max} ${of === "megabytes" ? "MB" : "s"}`;
+const aimText = ({ of, max, min }, unit) => {
+  const sign = max === undefined ? "≥" : "≤";
+  if (of === "ratio") return `${sign} ${max ?? min}×`;
+  return `${sign} ${max ?? min} ${of === "value" ? unit : of === "megabytes" ? "MB" : "s"}`;
+};
 
 function quantity(value, unit) {
-  if (unit !== "s") return `${Math.round(value)} ${unit}`;
+  if (unit === "µs" || unit === "ms") return `${value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+  if (unit !== "s") return `${Math.round(value)}${unit.startsWith("/") ? "" : " "}${unit}`;
   return value < 1 ? `${Math.round(1_000 * value)} ms` : `${value.toFixed(2)} s`;
 }

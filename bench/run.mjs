@@ -3,6 +3,7 @@
  * run. Rounds of subject and floor take turns; what counts is the median. An aim that is missed is shown and
  * ends nothing: only what breaks gives an exit code other than 0.
  *
+ *   --only store|command   one part of it
  *   --json    figures for machines, on stdout
  *   --quick   one round of each: a look, no measurement
  */
@@ -15,9 +16,14 @@ import { machine } from "./machine.mjs";
 import { createMeasures } from "./measures.mjs";
 import { measure } from "./measure.mjs";
 import { renderRows } from "./render-rows.mjs";
+import { createStoreMeasures } from "./store-measures.mjs";
 
 const { values: options } = parseArgs({
-  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
 });
 
 const directory = mkdtempSync(join(tmpdir(), "keywright-bench-"));
@@ -32,7 +38,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 try {
   const about = machine();
   const rows = [];
-  for (const each of createMeasures(directory)) {
+  for await (const each of allMeasures()) {
     process.stderr.write(`${each.name} …\n`);
     rows.push(...(await measure(each, options.quick ? 1 : each.rounds)));
   }
@@ -43,4 +49,9 @@ try {
   );
 } finally {
   clean();
+}
+
+async function* allMeasures() {
+  if (options.only !== "store") yield* createMeasures(directory);
+  if (options.only !== "command") yield* createStoreMeasures(directory);
 }
