@@ -56,7 +56,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@fastify/swagger": ["server"],
   "@fastify/swagger-ui": ["server"],
   "prom-client": ["server"],
-  "rate-limiter-flexible": ["server"],
   nodemailer: ["server"],
   "age-encryption": ["sinks"],
   "fs-native-extensions": ["disk"],

@@ -2,6 +2,9 @@
 
 import { Command, Option } from "commander";
 import type { Host } from "./host.ts";
+import { addNoticeOptions } from "./notice-options.ts";
+import { addStoreCommands } from "./store-commands.ts";
+import { addStoreOptions } from "./store-options.ts";
 import { version } from "./version.ts";
 
 /** Options that every command takes. */
@@ -143,18 +146,17 @@ const addRuns: AddCommand = (program, host, exit) => {
 };
 
 const addServe: AddCommand = (program, host, exit) => {
-  program
+  const command = program
     .command("serve")
     .description("run the key store as an HTTP server")
-    .option("-d, --directory <directory>", "its data", ".keywright/store")
     .option("--host <address>", "to listen on", "127.0.0.1")
     .option("-p, --port <port>", "to listen on; 0: any free one", "4180")
-    .option("--pepper-file <file>", "keep the pepper apart from the data")
     .option("--allow-plain-http", "listen on other than loopback without TLS, behind a proxy that has it")
-    .action(async (_options, command: Command) => {
-      const { serve } = await import("./commands/serve.ts");
-      exit(await serve(host, command.optsWithGlobals()));
-    });
+    .option("--trusted-proxy <cidr...>", "believe the X-Forwarded-For of these addresses or ranges");
+  addNoticeOptions(addStoreOptions(command)).action(async () => {
+    const { serve } = await import("./commands/serve.ts");
+    exit(await serve(host, command.optsWithGlobals()));
+  });
 };
 
 const addSchema: AddCommand = (program, host, exit) => {
@@ -197,6 +199,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addRuns,
   addServe,
+  addStoreCommands,
   addSchema,
   addDemo,
   addCompletion,

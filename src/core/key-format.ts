@@ -3,7 +3,7 @@
  * 238 bits; the checksum lets scanners and servers refuse garbage without a look-up.
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Random } from "./ports.ts";
 import { Secret } from "./secret.ts";
 
@@ -56,7 +56,7 @@ const isChecked = (body: string | undefined, sum: string | undefined): boolean =
 export const last4Of = (key: Secret): string => key.reveal().slice(-4);
 
 /** SHA-256 of the key as 64 hex digits: what a client registers instead of the key itself. */
-export const keyDigest = (key: Secret): string => createHash("sha256").update(key.reveal()).digest("hex");
+export const keyDigest = (key: Secret): string => hash("sha256", key.reveal());
 
 /** The first 16 hex digits of the key's SHA-256: names a value in ledgers and receipts without giving it away. */
 export const fingerprintOf = (key: Secret): string => keyDigest(key).slice(0, 16);

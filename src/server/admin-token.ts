@@ -1,5 +1,6 @@
 /** The first administrator: a key like any other, made at the first start and left in a file for its owner. */
 
+import { rm } from "node:fs/promises";
 import { KeywrightError } from "../core/error.ts";
 import { createKey, isKeyText, keyDigest, last4Of } from "../core/key-format.ts";
 import { Secret } from "../core/secret.ts";
@@ -20,11 +21,17 @@ const ADMINISTRATOR = {
 /** Whether this call registered it. The file is on disk before the store knows the key. */
 export async function registerAdmin(context: StoreContext, path: string): Promise<boolean> {
   if (await isRegistered(context)) return false;
-  if ((await readPrivateFile(path)) === undefined) {
-    await writeOnce(path, `${createKey(context.keyFormat, context.random).reveal()}\n`);
-  }
+  const isNew = (await readPrivateFile(path)) === undefined;
+  if (isNew) await writeOnce(path, `${createKey(context.keyFormat, context.random).reveal()}\n`);
   const token = await readAdminToken(path);
-  return change(context, SYSTEM, async (made) => {
+  if (await registerToken(context, token)) return true;
+  // Another server, with a directory of its own, was first: this token will never be good for anything.
+  if (isNew && !(await isKnown(context, token))) await rm(path, { force: true });
+  return false;
+}
+
+const registerToken = (context: StoreContext, token: Secret): Promise<boolean> =>
+  change(context, SYSTEM, async (made) => {
     const { numUpdatedRows } = await made.transaction
       .updateTable("store")
       .set({ admin_registered_at: made.now.toISOString() })
@@ -38,6 +45,9 @@ export async function registerAdmin(context: StoreContext, path: string): Promis
     made.record({ action: "CREATE", objectType: "API_KEY", objectId: row.id, details: { name: row.name } });
     return true;
   });
+
+async function isKnown({ credentials }: StoreContext, token: Secret): Promise<boolean> {
+  return (await credentials.find(keyDigest(token))) !== undefined;
 }
 
 /** Throws STORE_UNUSABLE when the file is gone or holds something else. */

@@ -2,9 +2,10 @@
 export class AllowedMethods {
   readonly #routes: { readonly path: RegExp; readonly method: string }[] = [];
 
-  /** `pattern` as the router writes it: `/v1/keys/:id`. */
+  /** `pattern` as the router writes it: `/v1/keys/:id`, `/docs/*`. */
   add(method: string, pattern: string): void {
-    this.#routes.push({ method, path: new RegExp(`^${pattern.replaceAll(/:[a-z]+/g, "[^/]+")}$`) });
+    const text = pattern.replaceAll(/:[a-z]+/gi, "[^/]+").replace(/\*$/, ".*");
+    this.#routes.push({ method, path: new RegExp(`^${text}$`) });
   }
 
   /** The methods of the route that `url` would reach, sorted; empty when there is none. */

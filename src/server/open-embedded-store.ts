@@ -37,7 +37,7 @@ export async function openEmbeddedStore(
   const opened = await openStoreDirectory(options);
   try {
     const adminToken = await readAdminToken(opened.adminTokenFile);
-    const app = createApp(opened.context, options.logger);
+    const app = createApp(opened.context, options.logger, { inProcess: true });
     await app.ready();
     return {
       adminToken,

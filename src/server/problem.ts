@@ -3,6 +3,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isKeywrightError } from "../core/error.ts";
 import type { Refusal, RefusalKind } from "./domain/refusal.ts";
+import { errorFields } from "./error-fields.ts";
 import { type FieldFault, describeFaults } from "./field-fault.ts";
 import type { ServerLog } from "./server-log.ts";
 
@@ -12,15 +13,22 @@ export const PROBLEMS = {
   "ambiguous-credentials": [400, "A credential belongs in one Authorization header and nowhere else"],
   unauthorized: [401, "A valid key is required"],
   forbidden: [403, "The caller may not do this"],
+  "address-not-allowed": [403, "The caller's address is not on the IP allowlist"],
   "not-found": [404, "There is nothing here"],
   "method-not-allowed": [405, "This method is not available here"],
+  "request-timeout": [408, "The request took too long to arrive"],
   "key-not-live": [409, "The key is expired or revoked"],
+  "not-rotatable": [409, "The key cannot be rotated now"],
   "digest-taken": [409, "Another key has this digest"],
   "own-key": [409, "A caller cannot revoke its own key"],
-  "last-administrator": [409, "The last administrator's key cannot be revoked"],
+  "last-administrator": [409, "The store would lose its last administrator"],
   "role-in-use": [409, "A live key has this role"],
   "role-reserved": [409, "Default roles cannot be changed"],
   "role-managed-elsewhere": [409, "Somebody else manages this role"],
+  "tag-taken": [409, "Another secret has this tag"],
+  "email-taken": [409, "Another user has this e-mail address"],
+  "user-disabled": [409, "The user is disabled"],
+  "would-lock-out": [409, "The list would refuse the caller's own address"],
   "precondition-failed": [412, "The precondition does not hold"],
   "too-large": [413, "The request is too large"],
   "unsupported-media-type": [415, "The body must be application/json"],
@@ -28,6 +36,7 @@ export const PROBLEMS = {
   "policy-violation": [422, "The security policy forbids this key"],
   "unknown-role": [422, "There is no such role"],
   "expiry-in-past": [422, "The expiry has passed"],
+  "too-many-failures": [429, "Too many invalid credentials came from this address"],
   "headers-too-large": [431, "The request's headers are too large"],
   internal: [500, "The server failed"],
   unavailable: [503, "The server cannot answer now"],
@@ -82,11 +91,13 @@ export function handleError(log: ServerLog) {
     const known = FRAMEWORK_PROBLEMS.get(error.code);
     if (known) return sendProblem(reply, known);
     if (isKeywrightError(error, "STORE_UNREACHABLE")) {
+      log.error({ ...errorFields(error.cause ?? error), requestId: request.id }, "database unavailable");
       return sendProblem(reply.header("retry-after", "1"), "unavailable", { detail: error.message });
     }
     // The parser's own words would echo the body.
     if (isClientError(error)) return sendProblem(reply, "invalid-request", { detail: "It cannot be read." });
-    log.error({ err: error, route: request.routeOptions?.url }, "request failed");
+    const route = request.routeOptions?.url;
+    log.error({ ...errorFields(error), requestId: request.id, route }, "request failed");
     return sendProblem(reply, "internal");
   };
 }

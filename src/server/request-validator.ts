@@ -1,12 +1,21 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifyRouteSchemaDef } from "fastify/types/schema.js";
+import { canonicalJson } from "../core/digest.ts";
 import { FORMATS } from "./text-formats.ts";
 
 /**
  * Compiles the schemas of requests. Strict: a value of the wrong type is a fault and not converted, an unknown
  * field is a fault and not dropped (Fastify's defaults would do both).
  */
-export function createRequestValidator(): (route: FastifyRouteSchemaDef<object>) => ValidateFunction {
+export const createRequestValidator =
+  (): ((route: FastifyRouteSchemaDef<object>) => ValidateFunction) =>
+  ({ schema }) =>
+    AJV.compile(schema);
+
+/** One for the process: it compiles a schema once, however many apps have it. */
+const AJV = createAjv();
+
+function createAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
     coerceTypes: false,
@@ -15,6 +24,23 @@ export function createRequestValidator(): (route: FastifyRouteSchemaDef<object>)
     allowUnionTypes: true,
     validateSchema: false,
   });
+  addUniqueItems(ajv);
   for (const [name, { validate }] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
-  return ({ schema }) => ajv.compile(schema);
+  return ajv;
+}
+
+/**
+ * In place of ajv's own, which compares each item with each: the list may be as long as a body, since `maxItems` has
+ * no say in it when all errors are wanted.
+ */
+function addUniqueItems(ajv: Ajv2020): void {
+  ajv.removeKeyword("uniqueItems");
+  ajv.addKeyword({
+    keyword: "uniqueItems",
+    type: "array",
+    schemaType: "boolean",
+    error: { message: "must not hold the same item twice" },
+    validate: (isWanted: boolean, items: readonly unknown[]) =>
+      !isWanted || new Set(items.map(canonicalJson)).size === items.length,
+  });
 }

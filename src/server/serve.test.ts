@@ -1,23 +1,26 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Secret } from "../core/secret.ts";
 import { readAdminToken } from "./admin-token.ts";
-import { seededKey } from "./crash.fixture.ts";
+import { type TestDatabase, createTestDatabase } from "./database/test-database.fixture.ts";
 import { type EmbeddedStore, openEmbeddedStore } from "./open-embedded-store.ts";
 import { serve } from "./serve.ts";
 import { RANDOM, aNewKey, newSecret } from "./server.fixture.ts";
 
 let directory: string;
+let database: TestDatabase;
+let where: Parameters<typeof serve>[0];
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "keywright-serve-"));
+  database = await createTestDatabase();
+  where = { directory, ...database.options };
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
 
 const ask = (url: string, token: Secret) =>
   fetch(url, { headers: { authorization: `Bearer ${token.reveal()}` } });
@@ -45,7 +48,7 @@ const createIn = (store: EmbeddedStore, operation: string) =>
   });
 
 test("a served store answers on its URL, and its first start says where the token is", async () => {
-  const server = await serve({ directory, port: 0 });
+  const server = await serve({ ...where, port: 0 });
   expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect([server.firstStart, server.adminTokenFile]).toEqual([true, join(directory, "admin-token")]);
   const answer = await ask(`${server.url}/v1/store`, await readAdminToken(server.adminTokenFile));
@@ -54,22 +57,22 @@ test("a served store answers on its URL, and its first start says where the toke
     expect.objectContaining({ id: server.storeId }),
   ]);
   await server.close();
-  const again = await serve({ directory, port: 0 });
+  const again = await serve({ ...where, port: 0 });
   await again.close();
   expect(again.firstStart).toBe(false);
 });
 
 test("a public address needs a clear yes, and nothing is made without it", async () => {
-  await expect(serve({ directory, host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "USAGE" });
+  await expect(serve({ ...where, host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "USAGE" });
   expect(await readdir(directory)).toEqual([]);
-  const server = await serve({ directory, host: "0.0.0.0", port: 0, allowPlainHttp: true });
+  const server = await serve({ ...where, host: "0.0.0.0", port: 0, allowPlainHttp: true });
   await server.close();
 });
 
 test("a port that is taken is named, and the database is let go", async () => {
-  const first = await serve({ directory, port: 0 });
+  const first = await serve({ ...where, port: 0 });
   const port = Number(new URL(first.url).port);
-  await expect(serve({ directory, port })).rejects.toMatchObject({
+  await expect(serve({ ...where, port })).rejects.toMatchObject({
     code: "SERVER_FAILED",
     message: `The server cannot listen on 127.0.0.1:${port} (EADDRINUSE).`,
   });
@@ -77,9 +80,9 @@ test("a port that is taken is named, and the database is let go", async () => {
 });
 
 test("a server and an embedded store on one directory see each other's changes at once", async () => {
-  const server = await serve({ directory, port: 0 });
+  const server = await serve({ ...where, port: 0 });
   const clock = { now: () => new Date() };
-  const embedded = await openEmbeddedStore({ directory, clock, random: RANDOM });
+  const embedded = await openEmbeddedStore({ ...where, clock, random: RANDOM });
   const secret = newSecret();
   const created = await post(`${server.url}/v1/keys`, embedded.adminToken, aNewKey(secret));
   const { id } = (await created.json()) as { id: string };
@@ -94,7 +97,7 @@ test("a server and an embedded store on one directory see each other's changes a
 
 test("writers on several connections wait for each other and lose nothing", async () => {
   const clock = { now: () => new Date() };
-  const opening = ["a", "b", "c"].map(() => openEmbeddedStore({ directory, clock, random: RANDOM }));
+  const opening = ["a", "b", "c"].map(() => openEmbeddedStore({ ...where, clock, random: RANDOM }));
   const stores = await Promise.all(opening);
   const numbers = Array.from({ length: 30 }, (_, number) => number);
   const answers = await Promise.all(
@@ -102,46 +105,4 @@ test("writers on several connections wait for each other and lose nothing", asyn
   );
   expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([201]));
   await Promise.all(stores.map((store) => store.close()));
-});
-
-test("after kill -9 every acknowledged key verifies, and the store opens as if nothing had been", async () => {
-  const script = fileURLToPath(new URL("./crash.fixture.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", script, directory, "seed"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "exit");
-  let acknowledged = -1;
-  for await (const line of createInterface(child.stdout)) {
-    acknowledged = Number(line);
-    if (acknowledged >= 60) child.kill("SIGKILL");
-  }
-  await ended;
-  const store = await openEmbeddedStore({ directory, clock: { now: () => new Date() }, random: RANDOM });
-  const headers = {
-    authorization: `Bearer ${store.adminToken.reveal()}`,
-    "content-type": "application/json",
-  };
-  const verify = async (number: number): Promise<unknown> => {
-    const body = JSON.stringify({ key: seededKey("seed", number).reveal() });
-    const answer = await store.inject({ method: "POST", path: "/v1/verify", headers, body });
-    return (JSON.parse(answer.body) as { valid: boolean }).valid;
-  };
-  const results = await Promise.all(Array.from({ length: acknowledged + 1 }, (_, number) => verify(number)));
-  expect(results.length).toBeGreaterThan(60);
-  expect(results.every((valid) => valid === true)).toBe(true);
-  await store.close();
-});
-
-test("a first start that is killed at a random moment is finished by the next", async () => {
-  const script = fileURLToPath(new URL("./crash.fixture.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", script, directory, "seed"], { stdio: "ignore" });
-  const ended = once(child, "exit");
-  while (!(await readdir(directory)).includes("pepper.json"))
-    await new Promise((resolve) => setImmediate(resolve));
-  child.kill("SIGKILL");
-  await ended;
-  const server = await serve({ directory, port: 0 });
-  const answer = await ask(`${server.url}/v1/store`, await readAdminToken(server.adminTokenFile));
-  expect(answer.status).toBe(200);
-  await server.close();
 });

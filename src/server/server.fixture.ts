@@ -10,10 +10,11 @@ import type { Clock, Random } from "../core/ports.ts";
 import type { RoleRef } from "../core/role-ref.ts";
 import type { Secret } from "../core/secret.ts";
 import { readAdminToken } from "./admin-token.ts";
-import { createApp } from "./create-app.ts";
+import { type AppOptions, createApp } from "./create-app.ts";
+import { createTestDatabase, readStored } from "./database/test-database.fixture.ts";
 import type { StoreContext } from "./domain/store-context.ts";
 import type { ServerLog } from "./server-log.ts";
-import { openStoreDirectory } from "./store-directory.ts";
+import { type OpenedDirectory, type StoreDirectoryOptions, openStoreDirectory } from "./store-directory.ts";
 
 export const RANDOM: Random = { bytes: (length) => randomBytes(length) };
 const FORMAT = { prefix: "kw", environment: "live" };
@@ -33,12 +34,16 @@ export interface Call {
   readonly token?: Secret | null;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The peer's; default: 127.0.0.1. */
+  readonly remoteAddress?: string;
 }
 
 export interface TestServer {
   readonly app: FastifyInstance;
   readonly context: StoreContext;
   readonly directory: string;
+  /** For who opens the same store from outside. */
+  readonly place: StoreDirectoryOptions;
   readonly admin: Secret;
   readonly clock: Clock & { advance(ms: number): void };
   /** `GET /v1/keys`. */
@@ -48,6 +53,10 @@ export interface TestServer {
     overrides?: Readonly<Record<string, unknown>>,
     state?: "pending",
   ): Promise<{ id: string; secret: Secret }>;
+  /** The same store as another process has it open. Close it before the server. */
+  openAgain(): Promise<OpenedDirectory>;
+  /** All that the database holds: the files of SQLite, the rows of PostgreSQL. */
+  stored(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -66,19 +75,15 @@ export function createMovableClock(start = "2026-11-21T08:00:00.000Z"): TestServ
   };
 }
 
-export async function openTestServer(log?: ServerLog): Promise<TestServer> {
-  const root = await mkdtemp(join(tmpdir(), "keywright-server-"));
-  const clock = createMovableClock();
-  const directory = join(root, "store");
-  const opened = await openStoreDirectory({ directory, clock, random: RANDOM });
-  const admin = await readAdminToken(opened.adminTokenFile);
-  const app = createApp(opened.context, log);
-  await app.ready();
-  const call: TestServer["call"] = async (target, { token = admin, body, headers = {} } = {}) => {
+/** Short ways to call an app, by default as `admin`. */
+export const createCall =
+  (app: FastifyInstance, admin: Secret): TestServer["call"] =>
+  async (target, { token = admin, body, headers = {}, remoteAddress } = {}) => {
     const [method = "GET", url = "/"] = target.split(" ");
     const response = await app.inject({
       method: method as "GET",
       url,
+      ...(remoteAddress === undefined ? {} : { remoteAddress }),
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -95,10 +100,23 @@ export async function openTestServer(log?: ServerLog): Promise<TestServer> {
       body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
     };
   };
+
+export async function openTestServer(log?: ServerLog, options?: AppOptions): Promise<TestServer> {
+  const root = await mkdtemp(join(tmpdir(), "keywright-server-"));
+  const clock = createMovableClock();
+  const directory = join(root, "store");
+  const database = await createTestDatabase();
+  const place = { directory, ...database.options, clock, random: RANDOM };
+  const opened = await openStoreDirectory(place);
+  const admin = await readAdminToken(opened.adminTokenFile);
+  const app = createApp(opened.context, log, options);
+  await app.ready();
+  const call = createCall(app, admin);
   return {
     app,
     context: opened.context,
     directory,
+    place,
     admin,
     clock,
     call,
@@ -111,9 +129,12 @@ export async function openTestServer(log?: ServerLog): Promise<TestServer> {
       if (state !== "pending") await call(`POST /v1/keys/${id}/activate`);
       return { id, secret };
     },
+    stored: () => readStored(directory, opened.context.database),
+    openAgain: () => openStoreDirectory(place),
     close: async () => {
       await app.close();
       await opened.close();
+      await database.drop();
       await rm(root, { recursive: true, force: true });
     },
   };

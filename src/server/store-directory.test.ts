@@ -13,30 +13,50 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { KeywrightError } from "../core/error.ts";
 import { readAdminToken } from "./admin-token.ts";
 import { migrate } from "./database/migrate.ts";
 import { MIGRATIONS } from "./database/migrations/migration.ts";
+import { openPostgres } from "./database/open-postgres.ts";
 import { openSqlite } from "./database/open-sqlite.ts";
+import type { Tables } from "./database/tables.ts";
+import {
+  ENGINE,
+  type TestDatabase,
+  createTestDatabase,
+  SQLITE_ONLY,
+} from "./database/test-database.fixture.ts";
 import { verifyKey } from "./domain/verify-key.ts";
 import { createKeyring } from "./key-material/keyring.ts";
-import { openEmbeddedStore } from "./open-embedded-store.ts";
+import { type EmbeddedStore, openEmbeddedStore } from "./open-embedded-store.ts";
 import { RANDOM, createMovableClock } from "./server.fixture.ts";
 import { type OpenedDirectory, openStoreDirectory } from "./store-directory.ts";
 
 const clock = createMovableClock();
 let root: string;
 let directory: string;
+let database: TestDatabase;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "keywright-directory-"));
   directory = join(root, "deep", "store");
+  database = await createTestDatabase();
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  await database.drop();
+  await rm(root, { recursive: true, force: true });
+});
 
-const open = (more: { pepperFile?: string } = {}): Promise<OpenedDirectory> =>
-  openStoreDirectory({ directory, clock, random: RANDOM, ...more });
+const open = (more: { pepperFile?: string; directory?: string } = {}): Promise<OpenedDirectory> =>
+  openStoreDirectory({ directory, ...database.options, clock, random: RANDOM, ...more });
+const openEmbedded = (): Promise<EmbeddedStore> =>
+  openEmbeddedStore({ directory, ...database.options, clock, random: RANDOM });
+const openTables = async (): Promise<Kysely<Tables>> => {
+  const { databaseUrl } = database.options;
+  const opened = await (databaseUrl ? openPostgres(databaseUrl) : openSqlite(inside("store.db")));
+  return opened.tables;
+};
 const inside = (name: string): string => join(directory, name);
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
@@ -73,8 +93,10 @@ test("the first start makes private files, the second finds them", async () => {
   expect([first.firstStart, second.firstStart]).toEqual([true, false]);
   expect(second.storeId).toBe(first.storeId);
   expect(await modeOf(directory)).toBe("700");
-  for (const name of ["store.db", "pepper.json", "admin-token"])
-    expect(await modeOf(inside(name))).toBe("600");
+  const names = (await readdir(directory)).filter((name) => !/-(wal|shm)$/.test(name));
+  const files = ENGINE === "sqlite" ? ["store.db"] : [];
+  expect(names).toEqual(["admin-token", "kek.json", "pepper.json", ...files]);
+  for (const name of names) expect(await modeOf(inside(name))).toBe("600");
   await expectSound();
 });
 
@@ -124,7 +146,7 @@ test("a pepper or token that others may read stops the start", async () => {
   expect([error.code, error.hint]).toEqual(["STORE_UNUSABLE", expect.stringContaining("chmod 600")]);
   await chmod(inside("pepper.json"), 0o600);
   await chmod(inside("admin-token"), 0o640);
-  const embedded = openEmbeddedStore({ directory, clock, random: RANDOM });
+  const embedded = openEmbedded();
   expect((await refusal(embedded)).message).toContain("admin-token has the permissions 640");
 });
 
@@ -134,7 +156,7 @@ test.each(["pepper.json", "admin-token"])(
     await openOnce();
     await rm(inside(name));
     execFileSync("mkfifo", ["-m", "600", inside(name)]);
-    const error = await refusal(openEmbeddedStore({ directory, clock, random: RANDOM }));
+    const error = await refusal(openEmbedded());
     expect([error.code, error.message]).toEqual(["STORE_UNUSABLE", `${inside(name)} is no regular file.`]);
   },
 );
@@ -145,17 +167,27 @@ test("a directory that others may change stops the start", async () => {
   expect((await refusal(open())).hint).toContain("chmod 700");
 });
 
-test("what is no database, and what a newer release made, stops the start and stays as it is", async () => {
+test("what is no database stops the start and stays as it is", SQLITE_ONLY, async () => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const text = "no database at all ".repeat(100);
   await writeFile(inside("store.db"), text);
   expect((await refusal(open())).code).toBe("STORE_UNUSABLE");
   expect(await readFile(inside("store.db"), "utf8")).toBe(text);
-  await rm(inside("store.db"));
+});
+
+test("a database that a newer release made stops the start", async () => {
   const opened = await open();
   await sql`insert into schema_versions values (99, 'later')`.execute(opened.context.database);
   await opened.close();
   expect((await refusal(open())).message).toContain("has version 99; this Keywright knows versions up to 2");
+});
+
+test("a directory whose database is gone stops the start: it may be in PostgreSQL", SQLITE_ONLY, async () => {
+  await openOnce();
+  await rm(inside("store.db"));
+  const error = await refusal(open());
+  expect([error.code, error.hint]).toEqual(["STORE_UNUSABLE", expect.stringContaining("database URL")]);
+  expect(await readdir(directory)).not.toContain("store.db");
 });
 
 test("a directory in place of which a file lies stops the start", async () => {
@@ -166,20 +198,24 @@ test("a directory in place of which a file lies stops the start", async () => {
 test("the embedded store says so when its token is gone", async () => {
   await openOnce();
   await rm(inside("admin-token"));
-  const error = await refusal(openEmbeddedStore({ directory, clock, random: RANDOM }));
+  const error = await refusal(openEmbedded());
   expect([error.code, error.message]).toEqual([
     "STORE_UNUSABLE",
     expect.stringContaining("admin-token is missing"),
   ]);
 });
 
-test("a first start that died with an empty database and half a pepper is finished by the next", async () => {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(inside("store.db"), "", { mode: 0o600 });
-  await writeFile(inside("pepper.json.half.new"), '{"curr', { mode: 0o600 });
-  expect((await openOnce()).firstStart).toBe(true);
-  await expectSound();
-});
+test(
+  "a first start that died with an empty database and half a pepper is finished by the next",
+  SQLITE_ONLY,
+  async () => {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(inside("store.db"), "", { mode: 0o600 });
+    await writeFile(inside("pepper.json.half.new"), '{"curr', { mode: 0o600 });
+    expect((await openOnce()).firstStart).toBe(true);
+    await expectSound();
+  },
+);
 
 test("a first start that died between pepper and store goes on with that pepper", async () => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -192,10 +228,10 @@ test("a first start that died between pepper and store goes on with that pepper"
 test("a first start that died between token file and registration registers that token", async () => {
   await openOnce();
   const token = await readFile(inside("admin-token"), "utf8");
-  const { tables: database } = await openSqlite(inside("store.db"));
-  for (const table of ["keys", "key_roles"] as const) await database.deleteFrom(table).execute();
-  await database.updateTable("store").set({ admin_registered_at: null }).execute();
-  await database.destroy();
+  const tables = await openTables();
+  for (const table of ["keys", "key_roles"] as const) await tables.deleteFrom(table).execute();
+  await tables.updateTable("store").set({ admin_registered_at: null }).execute();
+  await tables.destroy();
   await link(inside("admin-token"), inside("admin-token.half.new"));
   expect((await openOnce()).firstStart).toBe(true);
   expect(await readFile(inside("admin-token"), "utf8")).toBe(token);
@@ -212,12 +248,16 @@ test("of several first starts at once one registers, and all serve the same stor
 
 test("a migration that fails leaves the database as it was", async () => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const { tables: database } = await openSqlite(inside("store.db"));
+  const tables = await openTables();
   const failing = { version: MIGRATIONS.length + 1, up: () => Promise.reject(new Error("stop")) };
-  await expect(migrate(database, clock.now(), [...MIGRATIONS, failing])).rejects.toThrow("stop");
-  const { rows } = await sql<{ name: string }>`select name from sqlite_master`.execute(database);
+  await expect(migrate(tables, clock.now(), [...MIGRATIONS, failing])).rejects.toThrow("stop");
+  const { rows } = await (
+    ENGINE === "sqlite"
+      ? sql`select name from sqlite_master`
+      : sql`select tablename from pg_tables where schemaname = current_schema()`
+  ).execute(tables);
   expect(rows).toEqual([]);
-  await migrate(database, clock.now());
-  await database.destroy();
+  await migrate(tables, clock.now());
+  await tables.destroy();
   await expectSound();
 });

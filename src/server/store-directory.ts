@@ -1,7 +1,7 @@
 /**
  * A store's data directory:
  *
- *   store.db       the database (and its -wal and -shm while it is open)
+ *   store.db       the database (and its -wal and -shm while it is open), unless it is one of PostgreSQL's
  *   pepper.json    the pepper, unless it is kept elsewhere
  *   kek.json       the key-encryption key, likewise
  *   admin-token    the first administrator's key, written at the first start only
@@ -16,19 +16,25 @@ import { join } from "node:path";
 import { KeywrightError, isKeywrightError } from "../core/error.ts";
 import type { KeyFormat } from "../core/key-format.ts";
 import type { Clock, Random } from "../core/ports.ts";
+import type { Secret } from "../core/secret.ts";
 import { registerAdmin } from "./admin-token.ts";
 import { migrate } from "./database/migrate.ts";
+import { openPostgres } from "./database/open-postgres.ts";
 import { openSqlite } from "./database/open-sqlite.ts";
+import type { OpenedDatabase } from "./database/opened-database.ts";
 import { change } from "./domain/change.ts";
 import { SYSTEM } from "./domain/audit.ts";
 import { createStoreContext } from "./domain/create-store-context.ts";
 import type { StoreContext } from "./domain/store-context.ts";
 import { sweepLapsedKeys } from "./domain/sweep.ts";
 import { removeDrafts } from "./durable-file.ts";
+import { isMissing } from "./is-missing.ts";
 import { openKeyMaterial } from "./key-material/open-key-material.ts";
 
 export interface StoreDirectoryOptions {
   readonly directory: string;
+  /** `postgres://…`: the database, in place of `store.db`. */
+  readonly databaseUrl?: Secret;
   /** Default: `pepper.json` in the directory. */
   readonly pepperFile?: string;
   /** Default: `kek.json` in the directory. */
@@ -53,23 +59,60 @@ const WRITABLE_BY_OTHERS = 0o022;
 /** Opens the directory, making what is missing. Throws STORE_UNUSABLE with what to do when it cannot be used. */
 export async function openStoreDirectory(options: StoreDirectoryOptions): Promise<OpenedDirectory> {
   await makeDirectory(options.directory);
-  const opened = await openSqlite(join(options.directory, "store.db"));
+  const opened = await openDatabase(options);
   const { tables: database } = opened;
   try {
     const { clock, random, keyFormat = DEFAULT_FORMAT } = options;
     await migrate(database, clock.now());
     const pepperFile = options.pepperFile ?? join(options.directory, "pepper.json");
     const kekFile = options.kekFile ?? join(options.directory, "kek.json");
-    const { storeId, ...keyMaterial } = await openKeyMaterial(database, { ...options, pepperFile, kekFile });
-    const context = createStoreContext(opened, { keyMaterial, clock, random, storeId, keyFormat });
+    const files = { pepperFile, kekFile };
+    const { storeId, ...keyMaterial } = await openKeyMaterial(database, { ...options, ...files });
+    const context = createStoreContext(opened, keyMaterial, files, { clock, random, storeId, keyFormat });
     const adminTokenFile = join(options.directory, "admin-token");
     const firstStart = await registerAdmin(context, adminTokenFile);
     await Promise.all([pepperFile, kekFile, adminTokenFile].map(removeDrafts));
     await change(context, SYSTEM, sweepLapsedKeys);
-    return { context, adminTokenFile, firstStart, close: () => database.destroy() };
+    const close = async () => {
+      await context.redigester.idle();
+      // When keys were last used is nothing that a stop should fail for.
+      await context.usage.flush().catch(() => undefined);
+      await database.destroy();
+    };
+    return { context, adminTokenFile, firstStart, close };
   } catch (error) {
     await database.destroy();
-    throw isKeywrightError(error) ? error : unusable(options.directory, error);
+    throw isKeywrightError(error) ? error : unusable(opened.where, error);
+  }
+}
+
+async function openDatabase({ directory, databaseUrl }: StoreDirectoryOptions): Promise<OpenedDatabase> {
+  const path = join(directory, "store.db");
+  const hasFile = await isThere(path);
+  if (databaseUrl) {
+    if (!hasFile) return openPostgres(databaseUrl);
+    throw new KeywrightError(
+      "STORE_UNUSABLE",
+      `${directory} holds a SQLite store; one in PostgreSQL needs its own directory.`,
+      {
+        hint: "Choose another --directory, or leave the database URL out.",
+      },
+    );
+  }
+  // The token is written after the database: this is no first start.
+  if (hasFile || !(await isThere(join(directory, "admin-token")))) return openSqlite(path);
+  throw new KeywrightError("STORE_UNUSABLE", `${directory} has an admin-token but no store.db.`, {
+    hint: "If the store is in PostgreSQL, give its database URL; else put store.db back from your backup.",
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw unusable(path, error);
   }
 }
 
@@ -90,10 +133,12 @@ async function makeDirectory(path: string): Promise<void> {
   );
 }
 
-function unusable(path: string, cause: unknown): KeywrightError {
+function unusable(where: string, cause: unknown): KeywrightError {
   const reason = cause instanceof Error ? cause.message : "unknown";
-  return new KeywrightError("STORE_UNUSABLE", `The store in ${path} cannot be opened: ${reason}`, {
-    hint: "Check that this user owns the directory and may write it, and that its disk is neither full nor read-only.",
+  return new KeywrightError("STORE_UNUSABLE", `The store in ${where} cannot be opened: ${reason}`, {
+    hint:
+      "Check that this user owns the directory and may write it, and that its disk is neither full nor read-only; " +
+      "in PostgreSQL, that this user may create tables.",
     cause,
   });
 }

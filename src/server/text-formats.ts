@@ -1,6 +1,7 @@
 /** The text formats of the API's schemas, each with its rule and its words for people. */
 
 import { containsKey } from "../core/key-format.ts";
+import { canonicalAddress } from "./domain/address-range.ts";
 
 interface TextFormat {
   readonly validate: (text: string) => boolean;
@@ -11,6 +12,9 @@ interface TextFormat {
 const INVISIBLE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 const INVISIBLE_BUT_BREAKS =
   /(?![\n\t])[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+
+const HALF_SURROGATE = /\p{Cs}/u;
+const MOST_SECRET_BYTES = 64 * 1024;
 
 export const FORMATS = {
   line: {
@@ -24,6 +28,16 @@ export const FORMATS = {
   instant: {
     validate: isInstant,
     expects: "must be a date and time with an offset, such as 2027-03-31T12:00:00Z",
+  },
+  address: {
+    validate: (text) => canonicalAddress(text) !== undefined,
+    expects: "must be an IPv4 or IPv6 address",
+  },
+  /** The value of a stored secret: any text that UTF-8 can hold, line breaks and keys included. */
+  "secret-value": {
+    validate: (text) =>
+      text !== "" && !HALF_SURROGATE.test(text) && Buffer.byteLength(text) <= MOST_SECRET_BYTES,
+    expects: "must be text of 1 to 65536 bytes in UTF-8",
   },
 } as const satisfies Readonly<Record<string, TextFormat>>;
 

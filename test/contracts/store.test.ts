@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readAdminToken } from "../../src/server/admin-token.ts";
+import { createTestDatabase } from "../../src/server/database/test-database.fixture.ts";
 import { openEmbeddedStore } from "../../src/server/open-embedded-store.ts";
 import { serve } from "../../src/server/serve.ts";
 import { createEmbeddedTransport } from "../../src/stores/embedded-transport.ts";
@@ -30,7 +31,9 @@ storeContract("memory", () => {
 storeContract("embedded", async () => {
   const clock = createMovableClock();
   const directory = await makeTemporaryDirectory();
-  const embedded = await openEmbeddedStore({ directory: directory.path, clock, random: RANDOM });
+  const database = await createTestDatabase();
+  const options = { directory: directory.path, ...database.options };
+  const embedded = await openEmbeddedStore({ ...options, clock, random: RANDOM });
   const transport = createEmbeddedTransport(embedded, directory.path);
   const store = await openStore(
     { driver: "embedded", directory: directory.path },
@@ -42,6 +45,7 @@ storeContract("embedded", async () => {
     makeByHand: (name, labels) => makeKeyByHand(transport, embedded.adminToken, name, labels),
     close: async () => {
       await store.close();
+      await database.drop();
       await directory.remove();
     },
   };
@@ -50,7 +54,9 @@ storeContract("embedded", async () => {
 storeContract("keywright over HTTP", async () => {
   const clock = createMovableClock();
   const directory = await makeTemporaryDirectory();
-  const server = await serve({ directory: join(directory.path, "store"), port: 0, clock, random: RANDOM });
+  const database = await createTestDatabase();
+  const options = { directory: join(directory.path, "store"), ...database.options };
+  const server = await serve({ ...options, port: 0, clock, random: RANDOM });
   const token = await readAdminToken(server.adminTokenFile);
   const store = await openStore(
     { driver: "keywright", url: server.url },
@@ -65,6 +71,7 @@ storeContract("keywright over HTTP", async () => {
       await transport.close();
       await store.close();
       await server.close();
+      await database.drop();
       await directory.remove();
     },
   };

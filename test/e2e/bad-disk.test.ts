@@ -155,7 +155,7 @@ test("a pepper that is missing or another one stops everything, and no key is ma
     const { code, err } = await project.run(["apply", "--yes"]);
     expect(code).toBe(1);
     expect(err).toMatch(message);
-    expect(err).toMatch(/hint: Put .* back from your backup/);
+    expect(err).toMatch(/hint: Put .* from your backup/);
     await writeFile(path, pepper, { mode: 0o600 });
   }
   expect(await liveKeys(project)).toHaveLength(1);

@@ -1,18 +1,19 @@
 /** `keywright serve`: the key store over HTTP, until it is asked to end. */
 
-import { resolve } from "node:path";
 import { KeywrightError } from "../../core/error.ts";
+import { type NoticeOptions, readNoticeSettings } from "../../server/notices/read-notice-settings.ts";
 import { serve as serveStore } from "../../server/serve.ts";
 import type { Host } from "../host.ts";
 import { loggerFor } from "../open-project.ts";
 import type { GlobalOptions } from "../program.ts";
+import { readStorePlace } from "../read-store-place.ts";
+import type { StoreOptions } from "../store-options.ts";
 
-export interface ServeCommandOptions extends GlobalOptions {
-  readonly directory: string;
+export interface ServeCommandOptions extends GlobalOptions, StoreOptions, NoticeOptions {
   readonly host: string;
   readonly port: string;
-  readonly pepperFile?: string;
   readonly allowPlainHttp?: boolean;
+  readonly trustedProxy?: readonly string[];
 }
 
 export async function serve(host: Host, options: ServeCommandOptions): Promise<number> {
@@ -20,14 +21,16 @@ export async function serve(host: Host, options: ServeCommandOptions): Promise<n
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new KeywrightError("USAGE", `--port ${options.port} is no port`, { hint: "0 to 65535" });
   }
+  const notices = await readNoticeSettings(options, host);
   const logger = loggerFor(host, options);
   const running = await serveStore({
-    directory: resolve(host.cwd, options.directory),
+    ...(await readStorePlace(host, options)),
     host: options.host,
     port,
     logger,
-    ...(options.pepperFile !== undefined && { pepperFile: resolve(host.cwd, options.pepperFile) }),
+    notices,
     ...(options.allowPlainHttp && { allowPlainHttp: true }),
+    ...(options.trustedProxy && { trustedProxies: options.trustedProxy }),
   });
   if (running.firstStart) {
     host.out(`First start: the administrator's token is in ${running.adminTokenFile}\n`);

@@ -5,6 +5,7 @@ import type { Caller } from "../domain/caller.ts";
 import type { Credential } from "../domain/credential.ts";
 import type { Permission } from "../domain/permissions.ts";
 import type { Verification } from "../domain/verify-key.ts";
+import type { Soon } from "../soon.ts";
 
 /** What a route asks of its caller: one permission, any valid credential, or nothing. */
 export type RoutePermission = Permission | "any key" | "nobody asked";
@@ -20,16 +21,29 @@ declare module "fastify" {
 
 export type Admission =
   | { readonly admitted: Caller }
+  /** The caller's address is not on the IP allowlist. */
+  | { readonly refused: "address" }
+  /** Its client has shown too many bad credentials: 429 with `Retry-After`, whatever this one is. */
+  | { readonly refused: "throttled"; readonly retryAfterSeconds: number }
   /** Why a credential is not accepted is nobody's business: all reasons look the same. */
   | { readonly refused: "credential" }
   | { readonly refused: "permission"; readonly missing: string };
 
-/** `prove` checks the credential that the request shows; undefined when it shows none. */
+/**
+ * The address comes first, then the client's failures. `prove` checks the credential that the request shows;
+ * undefined when it shows none. What comes of it is counted, and failures go to the audit log.
+ */
 export async function admit(
   request: FastifyRequest,
-  prove: () => Promise<Verification | undefined>,
+  prove: () => Soon<Verification<string> | undefined>,
 ): Promise<Admission> {
-  const verified = await prove();
+  if (!request.isAddressAllowed) return { refused: "address" };
+  const { attempts } = request.server;
+  const retryAfterSeconds = attempts.waitSeconds(request);
+  if (retryAfterSeconds !== undefined) return { refused: "throttled", retryAfterSeconds };
+  const proven = prove();
+  const verified = proven instanceof Promise ? await proven : proven;
+  if (verified) attempts.note(request, verified);
   if (!verified?.valid) return { refused: "credential" };
   const caller = callerFrom(verified.credential, request);
   const { permission } = request.routeOptions.config;
@@ -41,8 +55,8 @@ export async function admit(
 
 const callerFrom = (
   { type, id, userId, roles, permissions }: Credential,
-  { ip }: Pick<FastifyRequest, "ip">,
-): Caller => ({ type, id, userId, roles, permissions, ipAddress: ip });
+  { clientAddress }: Pick<FastifyRequest, "clientAddress">,
+): Caller => ({ type, id, userId, roles, permissions, ipAddress: clientAddress });
 
 /** The caller that the gate has let through. */
 export function callerOf(request: FastifyRequest): Caller {

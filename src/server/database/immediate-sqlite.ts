@@ -1,11 +1,18 @@
-/** SQLite for kysely, with transactions that take the write lock at once: a later upgrade could only fail. */
+/**
+ * SQLite for kysely, with transactions that take the write lock at once: a later upgrade could only fail. One that
+ * only reads takes no lock and is in nobody's way.
+ */
 
 import { CompiledQuery, type DatabaseConnection, type Driver, SqliteDialect, SqliteDriver } from "kysely";
-import type { SqliteDatabase, SqliteDialectConfig } from "kysely";
+import type { SqliteDatabase, SqliteDialectConfig, TransactionSettings } from "kysely";
 
 class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings?: TransactionSettings,
+  ): Promise<void> {
+    const begin = settings?.accessMode === "read only" ? "begin" : "begin immediate";
+    await connection.executeQuery(CompiledQuery.raw(begin));
   }
 }
 

@@ -28,6 +28,8 @@ export interface KeysTable {
   request_digest: string | null;
   created_at: string;
   expires_at: string | null;
+  /** From `created_at` to `expires_at`; null: it never expires. The index of listings. */
+  lifetime_ms: number | null;
   /** Set while the key is PENDING: when it destroys itself. */
   pending_until: string | null;
   activated_at: string | null;

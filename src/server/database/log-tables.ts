@@ -26,20 +26,27 @@ export interface AuditLogTable {
   hash: string;
 }
 
-/** One row for each notice to one channel. */
+/** One row for each expiry, threshold and channel. */
 export interface NoticesTable {
+  /** `notice_`, 12 hex digits of the time, 12 random ones: the same at every attempt. */
   id: string;
-  object_type: string;
+  object_type: "API_KEY" | "PERSONAL_API_KEY";
   object_id: string;
   /** The expiry that it tells of: another expiry gives other notices. */
   expires_at: string;
   days_before: number;
-  /** `log`, `webhook` or `email`. */
-  channel: string;
+  channel: "log" | "webhook" | "email";
+  /** `superseded`: a more urgent one took its place; `dropped`: it has come to nothing. */
+  status: "pending" | "sent" | "superseded" | "dropped";
   due_at: string;
-  /** Who works on it, until when; null: nobody. */
-  claimed_until: string | null;
+  created_at: string;
+  /** Nobody takes it up before: the end of a claim, or of the pause after a failure. */
+  not_before: string;
+  /** Counts the claims, so that an older claim can be told from a newer one. */
   attempts: number;
   sent_at: string | null;
+  /** JSON list of e-mail addresses; null for the other channels and before it is sent. */
+  recipients: string | null;
+  /** Of the last attempt; never a secret. */
   last_error: string | null;
 }

@@ -27,7 +27,7 @@ export async function openSqlite(path: string): Promise<OpenedDatabase> {
     const tables = new Kysely<Tables>({
       dialect: new ImmediateSqliteDialect(withCachedStatements(database)),
     });
-    return { tables, changes: new SqliteChanges(tables, database) };
+    return { where: path, tables, changes: new SqliteChanges(tables, database) };
   } catch (cause) {
     throw new KeywrightError(
       "STORE_UNUSABLE",

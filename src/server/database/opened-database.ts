@@ -12,10 +12,22 @@ export interface ChangeFeed {
   noteOwnChange(): void;
 }
 
+/** Of a pool. */
+export interface Connections {
+  readonly open: number;
+  readonly idle: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+}
+
 export interface OpenedDatabase {
+  /** For messages: what it is and where. */
+  readonly where: string;
   /** Its `destroy` closes the database. */
   readonly tables: Kysely<Tables>;
   readonly changes: ChangeFeed;
+  /** Undefined for an engine without a pool. */
+  readonly connections?: () => Connections;
 }
 
 export async function readSequence(tables: Kysely<Tables>): Promise<number> {

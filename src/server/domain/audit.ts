@@ -61,6 +61,9 @@ export interface AuditRecord extends AuditEntry {
   readonly actor: Actor;
 }
 
+/** What the first entry's hash covers instead of an entry before it. */
+export const NO_HASH = "0".repeat(64);
+
 /** Appends the entries to the chain. The transaction must hold the writers' line (`write`). */
 export async function appendAudit(
   transaction: Transaction<Tables>,

@@ -6,9 +6,10 @@ import type { AuditEntry } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { type Change, change } from "./change.ts";
 import { insertLabels } from "./insert-key.ts";
-import { type Key, type KeyRow, buildKey, parseRoles, statusOf } from "./key.ts";
-import { isLastAdministrator } from "./last-administrator.ts";
+import { type Key, type KeyRow, buildExpiry, buildKey, parseRoles, statusOf } from "./key.ts";
+import { refuseEarlierEnd, refuseLockOut } from "./last-administrator.ts";
 import { refuseNewExpiry } from "./policy.ts";
+import { type IfMatch, refuseStale } from "./precondition.ts";
 import type { Refusal } from "./refusal.ts";
 import { readRights, refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -23,16 +24,11 @@ export interface KeyPatch {
   readonly expiresAt?: string | null;
 }
 
-const LAST_ADMINISTRATOR: Refusal = {
-  refused: "last-administrator",
-  detail: "No other active key may edit both keys and roles; make another administrator first.",
-};
-
-const NOT_FOUND: Refusal = { refused: "not-found", detail: "There is no such key." };
+export const NO_SUCH_KEY: Refusal = { refused: "not-found", detail: "There is no such key." };
 
 export async function readKey(context: StoreContext, id: string): Promise<Key | Refusal> {
   const row = await readRow(context.database, id);
-  return row ? buildKey(row, context.clock.now()) : NOT_FOUND;
+  return row ? buildKey(row, context.clock.now()) : NO_SUCH_KEY;
 }
 
 export const updateKey = (
@@ -40,14 +36,21 @@ export const updateKey = (
   caller: Caller,
   id: string,
   patch: KeyPatch,
+  ifMatch?: IfMatch,
 ): Promise<Key | Refusal> =>
-  change(context, caller, (made) =>
-    changeRowAs(caller, made, id, "UPDATE", async (row) => {
+  change(context, caller, (made) => {
+    const decide = async (row: KeyRow): Promise<Changes> => {
       const { transaction, now } = made;
-      if (statusOf(row, now) === "revoked") return notLive(row, "revoked");
       const { labels, expiresAt, ...plain } = patch;
+      const status = statusOf(row, now);
+      // What has expired stays so: whoever dropped the key since then counted on it.
+      if (status === "revoked" || (status === "expired" && expiresAt !== undefined)) {
+        return notLive(row, status);
+      }
       const refusal = await refuseNewExpiry(transaction, row, expiresAt, now);
       if (refusal) return refusal;
+      const lockOut = await refuseEarlierEnd(transaction, now, row, expiresAt, { key: id });
+      if (lockOut) return lockOut;
       if (labels) {
         await transaction.deleteFrom("key_labels").where("key_id", "=", id).execute();
         await insertLabels(transaction, id, labels);
@@ -55,14 +58,22 @@ export const updateKey = (
       return {
         ...plain,
         ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
-        ...(expiresAt === undefined ? {} : { expires_at: expiresAt && new Date(expiresAt).toISOString() }),
+        ...(expiresAt === undefined ? {} : buildExpiry(row.created_at, expiresAt)),
       };
-    }),
-  );
+    };
+    return changeRowAs(caller, made, id, "UPDATE", decide, ifMatch);
+  });
 
 /** Idempotent. Refused for a key that is expired or revoked. */
-export const activateKey = (context: StoreContext, caller: Caller, id: string): Promise<Key | Refusal> =>
-  change(context, caller, (made) => changeRowAs(caller, made, id, "ACTIVATE", (row) => activate(made, row)));
+export const activateKey = (
+  context: StoreContext,
+  caller: Caller,
+  id: string,
+  ifMatch?: IfMatch,
+): Promise<Key | Refusal> =>
+  change(context, caller, (made) =>
+    changeRowAs(caller, made, id, "ACTIVATE", (row) => activate(made, row), ifMatch),
+  );
 
 /** As `activateKey`, by who has shown the key itself. */
 export const activateByUse = (context: StoreContext, id: string): Promise<Key | Refusal> =>
@@ -98,22 +109,34 @@ async function retire(
 }
 
 /** Idempotent. The row stays, and so does the date of the first revocation. */
-export const revokeKey = (context: StoreContext, caller: Caller, id: string): Promise<Key | Refusal> =>
-  change(context, caller, (made) =>
-    changeRowAs(caller, made, id, "REVOKE", async (row) => {
-      const { transaction, now } = made;
-      if (id === caller.id) {
-        return { refused: "own-key", detail: "A caller cannot revoke the key that it authenticates with." };
-      }
-      if (statusOf(row, now) === "revoked") return {};
-      // Its caller may have been revoked since it was let in: two administrators cannot end each other.
-      return (await isLastAdministrator(transaction, row, now))
-        ? LAST_ADMINISTRATOR
-        : { revoked_at: now.toISOString(), pending_until: null };
-    }),
-  );
+export const revokeKey = (
+  context: StoreContext,
+  caller: Caller,
+  id: string,
+  ifMatch?: IfMatch,
+): Promise<Key | Refusal> => change(context, caller, (made) => revokeKeyIn(made, caller, id, ifMatch));
 
-const notLive = (row: KeyRow, status: string): Refusal => ({
+/** As `revokeKey`, inside a change. */
+export function revokeKeyIn(
+  made: Change,
+  caller: Caller,
+  id: string,
+  ifMatch?: IfMatch,
+): Promise<Key | Refusal> {
+  const decide = async (row: KeyRow): Promise<Changes> => {
+    const { transaction, now } = made;
+    if (id === caller.id) {
+      return { refused: "own-key", detail: "A caller cannot revoke the key that it authenticates with." };
+    }
+    if (statusOf(row, now) === "revoked") return {};
+    // Its caller may have been revoked since it was let in: two administrators cannot end each other.
+    const lockOut = await refuseLockOut(transaction, now, { key: id });
+    return lockOut ?? { revoked_at: now.toISOString(), pending_until: null };
+  };
+  return changeRowAs(caller, made, id, "REVOKE", decide, ifMatch);
+}
+
+export const notLive = (row: KeyRow, status: string): Refusal => ({
   refused: "key-not-live",
   detail: `The key ${row.id} is ${status}.`,
 });
@@ -129,16 +152,25 @@ export const changeRowAs = (
   id: string,
   action: Action,
   decide: Decide,
+  ifMatch?: IfMatch,
 ): Promise<Key | Refusal> =>
-  changeRow(made, id, action, async (row) => {
-    const rights = await readRights(made.transaction, parseRoles(row));
-    return refuseAbove(caller, rights, `The key ${row.id} has`) ?? decide(row);
-  });
+  changeRow(made, id, action, async (row) => (await refuseTouch(caller, made, row, ifMatch)) ?? decide(row));
+
+/** Unless the caller may do all that the key may, and has seen its latest version. */
+export async function refuseTouch(
+  caller: Caller,
+  { transaction }: Change,
+  row: KeyRow,
+  ifMatch: IfMatch | undefined,
+): Promise<Refusal | undefined> {
+  const rights = await readRights(transaction, parseRoles(row));
+  return refuseAbove(caller, rights, `The key ${row.id} has`) ?? refuseStale(ifMatch, row.version);
+}
 
 async function changeRow(made: Change, id: string, action: Action, decide: Decide): Promise<Key | Refusal> {
   const { transaction, now, record } = made;
   const row = await readRow(transaction, id);
-  if (!row) return NOT_FOUND;
+  if (!row) return NO_SUCH_KEY;
   const changes = await decide(row);
   if ("refused" in changes) return changes;
   if (Object.keys(changes).length === 0) return buildKey(row, now);
@@ -152,5 +184,5 @@ async function changeRow(made: Change, id: string, action: Action, decide: Decid
   return buildKey(next, now);
 }
 
-const readRow = (database: Kysely<Tables>, id: string): Promise<KeyRow | undefined> =>
+export const readRow = (database: Kysely<Tables>, id: string): Promise<KeyRow | undefined> =>
   database.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();

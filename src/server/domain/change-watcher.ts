@@ -1,5 +1,7 @@
 /** Tells what is kept in memory which of it has changed, in this process or in another one on the same database. */
 
+import { nextTick } from "node:process";
+import { setImmediate } from "node:timers";
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../database/opened-database.ts";
 import type { Tables } from "../database/tables.ts";
@@ -19,6 +21,10 @@ export class ChangeWatcher {
   readonly #feed: ChangeFeed;
   readonly #listeners: ChangeListener[] = [];
   #sequence = -1;
+  #together: Promise<void> | undefined;
+  /** The database was asked after all that those who run now can know of. */
+  #isFresh = false;
+  #ownChanges = 0;
 
   constructor(database: Kysely<Tables>, feed: ChangeFeed) {
     this.#database = database;
@@ -35,11 +41,46 @@ export class ChangeWatcher {
   }
 
   noteOwnChange(): void {
+    this.#isFresh = false;
+    this.#ownChanges += 1;
     this.#feed.noteOwnChange();
+  }
+
+  /**
+   * As `refresh`, for one of many requests that have arrived at once: they share one question. Its answer is good for
+   * `refresh` as well, as long as nothing more can arrive: for what they do before the next round of the event loop,
+   * or, if the answer had to be waited for, before the next tick.
+   */
+  refreshTogether(): Promise<void> {
+    this.#together ??= new Promise((resolve, reject) => {
+      // Immediates run once all that has arrived is read; whatever the first one lets go on runs before the second.
+      setImmediate(() => {
+        this.#together = undefined;
+        this.#askForAll().then(resolve, reject);
+      });
+      setImmediate(() => {
+        this.#isFresh = false;
+      });
+    });
+    return this.#together;
+  }
+
+  async #askForAll(): Promise<void> {
+    const ownChanges = this.#ownChanges;
+    const refreshed = this.refresh();
+    if (refreshed) {
+      await refreshed;
+      if (ownChanges !== this.#ownChanges) return;
+      nextTick(() => {
+        this.#isFresh = false;
+      });
+    }
+    this.#isFresh = true;
   }
 
   /** Once it has resolved, the listeners know of every change that was committed before the call. */
   refresh(): void | Promise<void> {
+    if (this.#isFresh) return;
     const sequence = this.#feed.sequence();
     if (typeof sequence !== "number") return this.#refreshLater(sequence);
     if (sequence > this.#sequence) return this.#catchUp(sequence);

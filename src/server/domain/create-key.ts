@@ -8,15 +8,17 @@ import type { Secret } from "../../core/secret.ts";
 import type { Tables } from "../database/tables.ts";
 import type { Caller } from "./caller.ts";
 import { type Change, change } from "./change.ts";
+import { findReplay } from "./find-replay.ts";
 import { insertKey } from "./insert-key.ts";
-import { type Key, type KeyRow, buildKey, parseRoles } from "./key.ts";
+import { type Key, type KeyRow, buildKey } from "./key.ts";
 import { buildKeyRow } from "./key-row.ts";
 import { isDefaultRole, permissionsOf } from "./permissions.ts";
 import { checkPolicy, readPolicy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
-import { readRights, readRolePermissions, refuseAbove } from "./rights.ts";
+import { readRolePermissions, refuseAbove } from "./rights.ts";
 import type { StoreContext } from "./store-context.ts";
 import { sweepLapsedKeys } from "./sweep.ts";
+import { refuseTakenDigest } from "./taken-digest.ts";
 
 /** A secret that the client made and keeps. */
 export interface ClientSecret {
@@ -44,6 +46,8 @@ export interface CreationTerms {
   readonly state?: "pending" | "active";
   /** The key that this one replaces, and for how long both work. */
   readonly rotation?: { readonly replaces: string; readonly overlapSeconds: number };
+  /** JSON of a Cortex Cloud scope, which narrows what the key may see. */
+  readonly scope?: string | null;
 }
 
 export interface CreatedKey {
@@ -54,8 +58,6 @@ export interface CreatedKey {
   /** Only when it was made here, and only this once. */
   readonly secret?: Secret;
 }
-
-const ABOVE = "The roles hold";
 
 /** A replayed request is refused like a new one when its caller could not make this key now, or when the key is dead. */
 export function createKey(
@@ -75,26 +77,29 @@ export async function createKeyIn(
   request: NewKey,
   terms: CreationTerms = {},
 ): Promise<CreatedKey | Refusal> {
-  const { transaction, now } = made;
   await sweepLapsedKeys(made);
   const requestDigest = digestOf({ ...request, rotation: terms.rotation });
-  const earlier = await findReplay(transaction, caller, terms.idempotencyKey, requestDigest, now);
-  if (earlier) return earlier;
+  const earlier = await findReplay(made, caller, terms.idempotencyKey, requestDigest);
+  return earlier ?? mintKey(context, made, caller, request, { ...terms, requestDigest });
+}
+
+/** Makes the key whether or not there was such a request before. */
+export async function mintKey(
+  context: StoreContext,
+  made: Change,
+  caller: Caller,
+  request: NewKey,
+  terms: CreationTerms & { readonly requestDigest: string },
+): Promise<CreatedKey | Refusal> {
+  const { transaction, now } = made;
   const secret = request.digest === undefined ? createSecret(context.keyFormat, context.random) : undefined;
   const material = secret ? { digest: keyDigest(secret), last4: last4Of(secret) } : request;
-  const row = await buildKeyRow(
-    context,
-    made,
-    caller,
-    { ...request, ...material },
-    {
-      terms,
-      requestDigest,
-      secret,
-    },
-  );
-  const refusal = await refuseNewKey(transaction, caller, request, row, now);
+  const refusal =
+    (await refuseNewKey(transaction, caller, request, now)) ??
+    (await refuseTakenDigest(context, transaction, material.digest ?? ""));
   if (refusal) return refusal;
+  const origin = { terms, requestDigest: terms.requestDigest, secret };
+  const row = await buildKeyRow(context, made, caller, { ...request, ...material }, origin);
   await insertKey(transaction, row, request);
   const action = terms.rotation ? "ROTATE" : "CREATE";
   const { name, roles, expires_at: expiresAt, replaces } = row;
@@ -103,54 +108,16 @@ export async function createKeyIn(
   return { key: buildKey(row, now), row, replayed: false, ...(secret && { secret }) };
 }
 
-async function findReplay(
-  transaction: Kysely<Tables>,
-  caller: Caller,
-  idempotencyKey: string | undefined,
-  requestDigest: string,
-  now: Date,
-): Promise<CreatedKey | Refusal | undefined> {
-  if (idempotencyKey === undefined) return undefined;
-  const row = await transaction
-    .selectFrom("keys")
-    .selectAll()
-    .where("idempotency_key", "=", idempotencyKey)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  const rights = await readRights(transaction, parseRoles(row));
-  return refuseAbove(caller, rights, ABOVE) ?? replay(row, requestDigest, now);
-}
-
-function replay(row: KeyRow, requestDigest: string, now: Date): CreatedKey | Refusal {
-  if (row.request_digest !== requestDigest) {
-    return {
-      refused: "idempotency-mismatch",
-      detail: "This Idempotency-Key came with another request before.",
-    };
-  }
-  const key = buildKey(row, now);
-  if (key.status === "pending" || key.status === "active") return { key, row, replayed: true };
-  return { refused: "key-not-live", detail: `The key ${key.id} that this request made is ${key.status}.` };
-}
-
 async function refuseNewKey(
   database: Kysely<Tables>,
   caller: Caller,
   request: NewKey,
-  row: KeyRow,
   now: Date,
 ): Promise<Refusal | undefined> {
-  const refusal = (await refuseRoles(database, caller, request.roles)) ?? refuseExpiry(row.expires_at, now);
-  if (refusal) return refusal;
-  const policy = await readPolicy(database);
-  const broken = checkPolicy(policy, { roles: request.roles, expiresAt: row.expires_at }, now);
-  if (broken) return broken;
-  const taken = await database
-    .selectFrom("keys")
-    .select("id")
-    .where("digest", "=", row.digest)
-    .executeTakeFirst();
-  return taken && { refused: "digest-taken", detail: "Another key has this digest; make a new secret." };
+  const { roles } = request;
+  const expiresAt = request.expiresAt ?? null;
+  const refusal = (await refuseRoles(database, caller, roles)) ?? refuseExpiry(expiresAt, now);
+  return refusal ?? checkPolicy(await readPolicy(database), { roles, expiresAt }, now);
 }
 
 /** Unless all of the roles exist and the caller has all that they allow. */
@@ -167,7 +134,7 @@ export async function refuseRoles(
   if (unknown.length > 0) {
     return { refused: "unknown-role", detail: `No such role: ${unknown.map(renderRole).join(", ")}.` };
   }
-  return refuseAbove(caller, permissionsOf(roles, custom), ABOVE);
+  return refuseAbove(caller, permissionsOf(roles, custom), "The roles hold");
 }
 
 function refuseExpiry(expiresAt: string | null, now: Date): Refusal | undefined {

@@ -3,7 +3,7 @@
 import type { Kysely } from "kysely";
 import type { RoleRef } from "../../core/role-ref.ts";
 import type { Tables } from "../database/tables.ts";
-import { type KeyRow, parseRoles } from "./key.ts";
+import { type KeyRow, type Life, activeUntil, parseRoles } from "./key.ts";
 import { readRights } from "./rights.ts";
 
 /** An API key or a personal token, with the rights that it has as long as nothing changes. */
@@ -11,13 +11,18 @@ export interface Credential {
   readonly type: "API_KEY" | "PERSONAL_API_KEY";
   readonly id: string;
   readonly name: string;
+  /** A key's owner; a personal token's user, by e-mail address. */
+  readonly owner: string | null;
   readonly userId: string | null;
   readonly securityLevel: "standard" | "advanced";
+  /** Of the pepper that its digest was made with. */
+  readonly pepperVersion: number;
   readonly roles: readonly RoleRef[];
   readonly permissions: ReadonlySet<string>;
   readonly expiresAt: string | null;
-  /** What `statusOf` looks at. */
-  readonly life: Pick<KeyRow, "revoked_at" | "pending_until" | "expires_at" | "retire_at">;
+  readonly life: Life;
+  /** As the function of this name tells from its life. */
+  readonly activeUntil: number;
 }
 
 /** By any of some peppered digests; undefined when there is none. */
@@ -37,23 +42,27 @@ async function readKeyCredential(
     .selectAll()
     .where("digest", "in", [...digests])
     .executeTakeFirst();
-  if (!row) return undefined;
+  return row && buildKeyCredential(database, row);
+}
+
+/** What a key's row stands for, with the rights that its roles give now. */
+export async function buildKeyCredential(database: Kysely<Tables>, row: KeyRow): Promise<Credential> {
   const roles = parseRoles(row);
+  const { revoked_at, pending_until, expires_at, retire_at } = row;
+  const life = { revoked_at, pending_until, expires_at, retire_at };
   return {
     type: "API_KEY",
     id: row.id,
     name: row.name,
+    owner: row.owner,
     userId: null,
     securityLevel: row.security_level,
+    pepperVersion: row.pepper_version,
     roles,
     permissions: await readRights(database, roles),
     expiresAt: row.expires_at,
-    life: {
-      revoked_at: row.revoked_at,
-      pending_until: row.pending_until,
-      expires_at: row.expires_at,
-      retire_at: row.retire_at,
-    },
+    life,
+    activeUntil: activeUntil(life),
   };
 }
 
@@ -66,21 +75,25 @@ async function readTokenCredential(
     .selectFrom("personal_tokens as token")
     .innerJoin("users as user", "user.id", "token.user_id")
     .selectAll("token")
-    .select(["user.roles", "user.status", "user.updated_at"])
+    .select(["user.roles", "user.status", "user.updated_at", "user.email"])
     .where("token.digest", "in", [...digests])
     .executeTakeFirst();
   if (!row) return undefined;
   const roles = parseRoles(row);
   const revokedAt = row.revoked_at ?? (row.status === "disabled" ? row.updated_at : null);
+  const life = { revoked_at: revokedAt, pending_until: null, expires_at: row.expires_at, retire_at: null };
   return {
     type: "PERSONAL_API_KEY",
     id: row.id,
     name: row.name,
+    owner: row.email,
     userId: row.user_id,
     securityLevel: "standard",
+    pepperVersion: row.pepper_version,
     roles,
     permissions: await readRights(database, roles),
     expiresAt: row.expires_at,
-    life: { revoked_at: revokedAt, pending_until: null, expires_at: row.expires_at, retire_at: null },
+    life,
+    activeUntil: activeUntil(life),
   };
 }

@@ -3,8 +3,10 @@
 import { sha256Hex } from "../../core/digest.ts";
 import type { Random } from "../../core/ports.ts";
 
+type Kind = "key" | "pat" | "user" | "secret" | "notice";
+
 /** `<kind>_`, 12 hex digits of the time, 12 random ones. */
-export function createId(kind: "key" | "pat" | "user" | "secret", random: Random, now: Date): string {
+export function createId(kind: Kind, random: Random, now: Date): string {
   const time = now.getTime().toString(16).padStart(12, "0");
   return `${kind}_${time}${Buffer.from(random.bytes(6)).toString("hex")}`;
 }

@@ -6,7 +6,7 @@ import { pepperedDigest } from "../key-material/pepper.ts";
 import type { Actor } from "./audit.ts";
 import type { Change } from "./change.ts";
 import type { ClientSecret, CreationTerms, NewKey } from "./create-key.ts";
-import { type KeyRow, PENDING_TTL_MS } from "./key.ts";
+import { type KeyRow, PENDING_TTL_MS, buildExpiry } from "./key.ts";
 import { cidOf, createId } from "./key-names.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -25,7 +25,8 @@ export async function buildKeyRow(
   request: NewKey & Partial<ClientSecret>,
   { terms, requestDigest, secret }: Origin,
 ): Promise<KeyRow> {
-  const { random, keyMaterial } = context;
+  const { random } = context;
+  const keyMaterial = await context.keyMaterial.current(transaction);
   const id = createId("key", random, now);
   const isAdvanced = request.securityLevel === "advanced";
   const { last_key_number: number } = await transaction
@@ -53,7 +54,7 @@ export async function buildKeyRow(
     ...datesOf(request, terms, now),
     replaces: terms.rotation?.replaces ?? null,
     overlap_seconds: terms.rotation?.overlapSeconds ?? null,
-    scope: null,
+    scope: terms.scope ?? null,
     version: 1,
   };
 }
@@ -62,7 +63,7 @@ function datesOf({ expiresAt }: NewKey, { state }: CreationTerms, now: Date) {
   const isActive = state === "active";
   return {
     created_at: now.toISOString(),
-    expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    ...buildExpiry(now.toISOString(), expiresAt ?? null),
     pending_until: isActive ? null : new Date(now.getTime() + PENDING_TTL_MS).toISOString(),
     activated_at: isActive ? now.toISOString() : null,
     revoked_at: null,

@@ -11,6 +11,8 @@ export type KeyStatus = (typeof KEY_STATUSES)[number];
 export const PENDING_TTL_MS = 15 * 60_000;
 
 export type KeyRow = Selectable<KeysTable>;
+/** The dates that tell a key's status. */
+export type Life = Pick<KeyRow, "revoked_at" | "pending_until" | "expires_at" | "retire_at">;
 
 export interface Key {
   readonly id: string;
@@ -37,16 +39,19 @@ export interface Key {
  * Revoked wins over expired, expired over pending. A key is valid until the millisecond before `expires_at`, or
  * before `retire_at`, from which on it is revoked.
  */
-export function statusOf(
-  row: Pick<KeyRow, "revoked_at" | "pending_until" | "expires_at" | "retire_at">,
-  now: Date,
-): KeyStatus {
+export function statusOf(row: Life, now: Date): KeyStatus {
   const instant = now.toISOString();
   if (row.revoked_at !== null) return "revoked";
   if (row.pending_until !== null && row.pending_until <= instant) return "revoked";
   if (row.retire_at !== null && row.retire_at <= instant) return "revoked";
   if (row.expires_at !== null && row.expires_at <= instant) return "expired";
   return row.pending_until === null ? "active" : "pending";
+}
+
+/** Until which time, in milliseconds, a key with these dates is active without another look at them; 0: it is not. */
+export function activeUntil({ revoked_at, pending_until, expires_at, retire_at }: Life): number {
+  if (revoked_at !== null || pending_until !== null) return 0;
+  return Math.min(...[expires_at, retire_at].map((end) => (end === null ? Infinity : Date.parse(end))));
 }
 
 export function buildKey(row: KeyRow, now: Date): Key {
@@ -73,3 +78,13 @@ export function buildKey(row: KeyRow, now: Date): Key {
 
 export const parseRoles = (row: Pick<KeyRow, "roles">): readonly RoleRef[] =>
   JSON.parse(row.roles) as RoleRef[];
+
+/** How long a key lives that is made and expires at these instants; null: for ever. */
+export const lifetimeMs = (createdAt: string, expiresAt: string | null): number | null =>
+  expiresAt === null ? null : Date.parse(expiresAt) - Date.parse(createdAt);
+
+/** The columns of an expiry, from any ISO 8601 instant. */
+export const buildExpiry = (createdAt: string, expiresAt: string | null) => ({
+  expires_at: expiresAt && new Date(expiresAt).toISOString(),
+  lifetime_ms: lifetimeMs(createdAt, expiresAt),
+});

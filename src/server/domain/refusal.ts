@@ -3,9 +3,11 @@
 import type { PolicyRule } from "../../core/policy.ts";
 
 export type RefusalKind =
+  | "invalid-request"
   | "not-found"
   | "forbidden"
   | "key-not-live"
+  | "not-rotatable"
   | "digest-taken"
   | "own-key"
   | "last-administrator"
@@ -16,6 +18,10 @@ export type RefusalKind =
   | "role-in-use"
   | "role-reserved"
   | "role-managed-elsewhere"
+  | "tag-taken"
+  | "email-taken"
+  | "user-disabled"
+  | "would-lock-out"
   | "precondition-failed";
 
 export interface Refusal {

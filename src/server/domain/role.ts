@@ -2,14 +2,17 @@
 
 import type { Kysely, Selectable } from "kysely";
 import { canonicalJson } from "../../core/digest.ts";
-import { DEFAULT_ROLES, renderRole } from "../../core/role-ref.ts";
+import { DEFAULT_ROLES } from "../../core/role-ref.ts";
 import type { Tables } from "../database/tables.ts";
 import type { RolesTable } from "../database/workspace-tables.ts";
 import type { Caller } from "./caller.ts";
 import { change } from "./change.ts";
+import { refuseLockOut } from "./last-administrator.ts";
 import { DEFAULT_ROLE_PERMISSIONS, type Permission, isDefaultRole } from "./permissions.ts";
+import { type IfMatch, refuseStale } from "./precondition.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseAbove } from "./rights.ts";
+import { refuseRoleInUse } from "./role-in-use.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export interface Role {
@@ -22,6 +25,8 @@ export interface Role {
   readonly instance: string | null;
   /** Null for a default role. */
   readonly createdAt: string | null;
+  /** 1 at creation, one more with every change; 0: a default role. */
+  readonly version: number;
 }
 
 export interface RoleContent {
@@ -31,8 +36,12 @@ export interface RoleContent {
   readonly instance?: string;
 }
 
-/** `create`: only when it is not there; `replace`: only when it is there. */
-export type RolePrecondition = "create" | "replace" | undefined;
+/** `create`: only when it is not there; else only when it is, in one of these versions (`versionOfRole`). */
+export type RolePrecondition = "create" | IfMatch | undefined;
+
+/** A role that was deleted and made again is another one. */
+export const versionOfRole = ({ version, createdAt }: Role): string =>
+  createdAt === null ? `${version}` : `${version}.${Date.parse(createdAt)}`;
 
 const RESERVED: Refusal = {
   refused: "role-reserved",
@@ -47,11 +56,18 @@ const DEFAULTS: readonly Role[] = DEFAULT_ROLES.map((tag) => ({
   permissions: DEFAULT_ROLE_PERMISSIONS[tag].toSorted(),
   instance: null,
   createdAt: null,
+  version: 0,
 }));
 
 export async function listRoles(database: Kysely<Tables>): Promise<readonly Role[]> {
   const rows = await database.selectFrom("roles").selectAll().orderBy("tag").execute();
   return [...DEFAULTS, ...rows.map(buildRole)];
+}
+
+/** Undefined when there is none. */
+export async function readRole(database: Kysely<Tables>, tag: string): Promise<Role | undefined> {
+  const row = await database.selectFrom("roles").selectAll().where("tag", "=", tag).executeTakeFirst();
+  return row ? buildRole(row) : DEFAULTS.find((role) => role.tag === tag);
 }
 
 /** Creates a role or replaces it as a whole; `created` tells which. Equal content is no change. */
@@ -70,9 +86,11 @@ export function putRole(
     const above = present && refuseRole(caller, present);
     if (above) return above;
     if (present && isSame(present, role)) return { role: present, created: false };
-    const conflict = refuseReplacement(present, role, precondition);
+    const conflict =
+      refuseReplacement(present, role, precondition) ??
+      (present && (await refuseLockOut(transaction, now, { role })));
     if (conflict) return conflict;
-    const next = { ...role, createdAt: present?.createdAt ?? role.createdAt };
+    const next = { ...role, ...(present && { createdAt: present.createdAt, version: present.version + 1 }) };
     await save(transaction, next, caller.id, now.toISOString());
     const action = present ? "UPDATE" : "CREATE";
     record({ action, objectType: "ROLE", objectId: tag, details: { permissions: next.permissions } });
@@ -85,25 +103,17 @@ export const deleteRole = (
   context: StoreContext,
   caller: Caller,
   tag: string,
+  ifMatch?: IfMatch,
 ): Promise<Refusal | undefined> =>
-  change(context, caller, async ({ transaction, now: instant, record }) => {
+  change(context, caller, async ({ transaction, now, record }) => {
     if (isDefaultRole(tag)) return RESERVED;
     const role = await readRole(transaction, tag);
     if (!role) return { refused: "not-found", detail: "There is no such custom role." };
-    const above = refuseRole(caller, role);
-    if (above) return above;
-    const now = instant.toISOString();
-    const user = await transaction
-      .selectFrom("key_roles")
-      .innerJoin("keys", "keys.id", "key_roles.key_id")
-      .select("keys.id")
-      .where("key_roles.role", "=", renderRole({ type: "custom", tag }))
-      .where("keys.revoked_at", "is", null)
-      .where((eb) => eb.or([eb("keys.pending_until", "is", null), eb("keys.pending_until", ">", now)]))
-      .limit(1)
-      .executeTakeFirst();
-    if (user)
-      return { refused: "role-in-use", detail: `The key ${user.id} has the role ${tag}; revoke it first.` };
+    const refusal =
+      refuseRole(caller, role) ??
+      refuseStale(ifMatch, versionOfRole(role)) ??
+      (await refuseRoleInUse(transaction, tag, now));
+    if (refusal) return refusal;
     await transaction.deleteFrom("roles").where("tag", "=", tag).execute();
     record({ action: "DELETE", objectType: "ROLE", objectId: tag });
     return undefined;
@@ -117,6 +127,7 @@ const normalize = (tag: string, content: RoleContent, now: Date): Role => ({
   permissions: [...new Set(content.permissions)].sort(),
   instance: content.instance ?? null,
   createdAt: now.toISOString(),
+  version: 1,
 });
 
 /** Nobody gives away what they lack, and nobody edits a role that they have. */
@@ -141,9 +152,11 @@ function refuseReplacement(
   if (present && precondition === "create") {
     return { refused: "precondition-failed", detail: `The role ${next.tag} exists already.` };
   }
-  if (!present && precondition === "replace") {
+  if (!present && precondition !== "create" && precondition !== undefined) {
     return { refused: "precondition-failed", detail: `The role ${next.tag} does not exist.` };
   }
+  const stale = present && precondition !== "create" && refuseStale(precondition, versionOfRole(present));
+  if (stale) return stale;
   if (present && next.instance !== null && present.instance !== next.instance) {
     const manager = present.instance === null ? "was made by hand" : `is managed by ${present.instance}`;
     return { refused: "role-managed-elsewhere", detail: `The role ${next.tag} ${manager}.` };
@@ -168,11 +181,6 @@ async function save(database: Kysely<Tables>, role: Role, createdBy: string, now
     .execute();
 }
 
-async function readRole(database: Kysely<Tables>, tag: string): Promise<Role | undefined> {
-  const row = await database.selectFrom("roles").selectAll().where("tag", "=", tag).executeTakeFirst();
-  return row && buildRole(row);
-}
-
 const buildRole = (row: Selectable<RolesTable>): Role => ({
   type: "custom",
   tag: row.tag,
@@ -181,7 +189,9 @@ const buildRole = (row: Selectable<RolesTable>): Role => ({
   permissions: JSON.parse(row.permissions) as string[],
   instance: row.instance,
   createdAt: row.created_at,
+  version: row.version,
 });
 
-const isSame = (a: Role, b: Role): boolean =>
-  canonicalJson({ ...a, createdAt: null }) === canonicalJson({ ...b, createdAt: null });
+const isSame = (a: Role, b: Role): boolean => contentOf(a) === contentOf(b);
+
+const contentOf = (role: Role): string => canonicalJson({ ...role, createdAt: null, version: 0 });

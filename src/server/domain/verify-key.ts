@@ -2,7 +2,7 @@
 
 import { isKeyText, keyDigest } from "../../core/key-format.ts";
 import { Secret } from "../../core/secret.ts";
-import { pepperedDigests } from "../key-material/pepper.ts";
+import { type Soon, andThen } from "../soon.ts";
 import { activateByUse } from "./change-key.ts";
 import type { Credential } from "./credential.ts";
 import { statusOf } from "./key.ts";
@@ -12,28 +12,49 @@ import type { StoreContext } from "./store-context.ts";
 export const INVALID_REASONS = ["malformed", "unknown", "wrong-level", "expired", "revoked"] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
 
-export type Verification =
+/** A façade that proves credentials its own way has reasons of its own. */
+export type Verification<Reason extends string = InvalidReason> =
   | { readonly valid: true; readonly credential: Credential }
-  | { readonly valid: false; readonly reason: InvalidReason; readonly credential?: Credential };
+  | { readonly valid: false; readonly reason: Reason; readonly credential?: Credential };
 
 /** Text without a key's checksum is refused before any look-up. An advanced key is never good as it stands. */
-export async function verifyKey(context: StoreContext, text: string): Promise<Verification> {
+export const verifyKey = (context: StoreContext, text: string): Soon<Verification> =>
+  andThen(findCredential(context, text), (found) =>
+    found.valid ? useCredential(context, found.credential) : found,
+  );
+
+/** As `verifyKey`, without a look at its dates: nothing is used yet. */
+export function findCredential(context: StoreContext, text: string): Soon<Verification> {
   if (!isKeyText(text)) return { valid: false, reason: "malformed" };
-  const digests = pepperedDigests(context.keyMaterial.pepper, keyDigest(Secret.of(text)));
-  const credential = await context.credentials.find(digests);
-  if (!credential) return { valid: false, reason: "unknown" };
-  if (credential.securityLevel === "advanced") return { valid: false, reason: "wrong-level", credential };
-  return useCredential(context, credential);
+  return andThen(context.credentials.find(keyDigest(Secret.of(text))), judge);
 }
 
-/** For a credential that has been proven, by its text or by a signature. */
-export async function useCredential(context: StoreContext, credential: Credential): Promise<Verification> {
-  const status = statusOf(credential.life, context.clock.now());
-  if (status === "active") return { valid: true, credential };
-  if (status !== "pending") return { valid: false, reason: status, credential };
+function judge(credential: Credential | undefined): Verification {
+  if (!credential) return { valid: false, reason: "unknown" };
+  if (credential.securityLevel === "advanced") return { valid: false, reason: "wrong-level", credential };
+  return { valid: true, credential };
+}
+
+/** For a credential that has been proven, by its text or by a signature. Notes the use. */
+export function useCredential(context: StoreContext, credential: Credential): Soon<Verification> {
+  const now = context.clock.now();
+  if (now.getTime() >= credential.activeUntil) {
+    const status = statusOf(credential.life, now);
+    if (status === "expired" || status === "revoked") return { valid: false, reason: status, credential };
+    return useForTheFirstTime(context, credential);
+  }
+  context.usage.note(credential.id, now.getTime());
+  return { valid: true, credential };
+}
+
+async function useForTheFirstTime(context: StoreContext, credential: Credential): Promise<Verification> {
   const activated = await activateByUse(context, credential.id);
-  if (!isRefusal(activated)) return { valid: true, credential };
+  const now = context.clock.now();
+  if (!isRefusal(activated)) {
+    context.usage.note(credential.id, now.getTime());
+    return { valid: true, credential };
+  }
   // Its time ran out, or somebody revoked it, between the look-up and now.
-  const hasExpired = statusOf(credential.life, context.clock.now()) === "expired";
+  const hasExpired = statusOf(credential.life, now) === "expired";
   return { valid: false, reason: hasExpired ? "expired" : "revoked", credential };
 }

@@ -31,6 +31,19 @@ export interface Keyring {
   readonly versions: ReadonlyMap<number, Uint8Array>;
 }
 
+/** With one more version, made of new random bytes. */
+export const withVersion = (keyring: Keyring, version: number, random: Random): Keyring => ({
+  ...keyring,
+  current: version,
+  versions: new Map([...keyring.versions, [version, random.bytes(LENGTH)]]),
+});
+
+/** Without the versions before its current one. */
+export const withoutOlder = (keyring: Keyring): Keyring => ({
+  ...keyring,
+  versions: new Map([...keyring.versions].filter(([version]) => version >= keyring.current)),
+});
+
 /** Undefined when the file is missing. Throws STORE_UNUSABLE when it is not such a file. */
 export async function readKeyring(kind: KeyringKind, path: string): Promise<Keyring | undefined> {
   const text = await readPrivateFile(path);

@@ -1,26 +1,18 @@
 import type { Kysely } from "kysely";
-import { KeywrightError } from "../../core/error.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import type { StoreTable, Tables } from "../database/tables.ts";
 import { write } from "../database/write.ts";
+import { type Keyring, type KeyringKind, createKeyring, keyringCheck, readKeyring } from "./keyring.ts";
 import {
-  KEYRINGS,
-  type Keyring,
-  type KeyringKind,
-  createKeyring,
-  keyringCheck,
-  readKeyring,
-} from "./keyring.ts";
+  type KeyFiles,
+  type KeyMaterial,
+  checkKeyring,
+  namedBy,
+  readKeyMaterial,
+  refuseMissing,
+} from "./read-key-material.ts";
 
-/** The store's secrets outside its database. */
-export interface KeyMaterial {
-  readonly pepper: Keyring;
-  readonly kek: Keyring;
-}
-
-export interface KeyMaterialOptions {
-  readonly pepperFile: string;
-  readonly kekFile: string;
+export interface KeyMaterialOptions extends KeyFiles {
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -35,18 +27,22 @@ export async function openKeyMaterial(
 ): Promise<KeyMaterial & { readonly storeId: string }> {
   // In this order: a store that is there was made after its pepper.
   const store = await readStore(database);
+  if (typeof store?.kek_check === "string") {
+    return { ...(await readKeyMaterial(database, options)), storeId: store.id };
+  }
   const pepper = await openKeyring("pepper", options.pepperFile, store?.id, options.random);
   const settled = store ?? (await createStore(database, pepper, options));
+  // Before the other key is made: whoever has another pepper must not register anything.
+  checkKeyring(pepper, options.pepperFile, settled.id, settled.pepper_version, settled.pepper_check);
   const kek = await openKeyring(
     "kek",
     options.kekFile,
     settled.kek_check === null ? undefined : settled.id,
     options.random,
   );
-  const complete = settled.kek_check === null ? await registerKek(database, kek) : settled;
-  check(pepper, options.pepperFile, complete, complete.pepper_version, complete.pepper_check);
-  check(kek, options.kekFile, complete, complete.kek_version, complete.kek_check);
-  return { pepper, kek, storeId: complete.id };
+  const complete = await registerKek(database, kek);
+  checkKeyring(kek, options.kekFile, complete.id, complete.kek_version, complete.kek_check);
+  return { ...namedBy(complete, pepper, kek), storeId: complete.id };
 }
 
 const readStore = (database: Kysely<Tables>): Promise<StoreTable | undefined> =>
@@ -61,11 +57,7 @@ async function openKeyring(
 ): Promise<Keyring> {
   const found = await readKeyring(kind, path);
   if (found) return found;
-  if (storeId === undefined) return createKeyring(kind, path, random);
-  const { noun, without } = KEYRINGS[kind];
-  throw new KeywrightError("STORE_UNUSABLE", `The ${noun} file ${path} of the store ${storeId} is missing.`, {
-    hint: `Put it back from your backup, or say where it is. Without it ${without}.`,
-  });
+  return storeId === undefined ? createKeyring(kind, path, random) : refuseMissing(kind, path, storeId);
 }
 
 /** Of several first starts at once, the first one's store is everybody's. */
@@ -102,21 +94,3 @@ const registerKek = (database: Kysely<Tables>, kek: Keyring): Promise<StoreTable
       .execute();
     return transaction.selectFrom("store").selectAll().executeTakeFirstOrThrow();
   });
-
-function check(
-  keyring: Keyring,
-  path: string,
-  store: StoreTable,
-  version: number | null,
-  expected: string | null,
-): void {
-  if (version !== null && keyringCheck(keyring, version, store.id) === expected) return;
-  const { noun } = KEYRINGS[keyring.kind];
-  throw new KeywrightError(
-    "STORE_UNUSABLE",
-    `The ${noun} in ${path} is not the one of the store ${store.id}.`,
-    {
-      hint: `Put the ${noun} file that belongs to this database back from your backup; each store has its own.`,
-    },
-  );
-}

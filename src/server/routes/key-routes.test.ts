@@ -49,6 +49,10 @@ test("201: a key is registered as pending and shown in full", async () => {
     expiresAt: "2026-11-30T23:00:00.000Z",
     activatedAt: null,
     revokedAt: null,
+    lastUsedAt: null,
+    replaces: null,
+    retireAt: null,
+    policyBreaches: [],
     version: 1,
   });
 });
@@ -131,7 +135,7 @@ test("400: a name that holds a real key is refused, and not repeated", async () 
 });
 
 test("A3: unknown, read-only and poisonous properties are refused, not dropped", async () => {
-  for (const name of ["cid", "id", "hash", "status", "createdAt", "securityLevel"]) {
+  for (const name of ["cid", "id", "hash", "status", "createdAt", "scope", "lastUsedAt"]) {
     const answer = await create(aNewKey(newSecret(), { [name]: "x" }));
     expect([answer.status, answer.body["errors"]]).toEqual([
       400,
@@ -208,6 +212,64 @@ test("400, 404, 409: an empty patch, or one of what cannot change; no such key; 
   expect((await server.call(`PATCH /v1/keys/${MISSING}`, { body: { name: "x" } })).status).toBe(404);
   await server.call(`DELETE /v1/keys/${id}`);
   expect((await server.call(`PATCH /v1/keys/${id}`, { body: { name: "x" } })).status).toBe(409);
+});
+
+const DAY = 24 * 60 * MINUTE;
+const inDays = (days: number) => new Date(server.clock.now().getTime() + days * DAY).toISOString();
+const moveExpiry = (id: string, expiresAt: string | null) =>
+  server.call(`PATCH /v1/keys/${id}`, { body: { expiresAt } });
+
+test("200: an expiry is moved, set and taken away, and holds for the next request", async () => {
+  const { id, secret } = await server.makeKey({ expiresAt: inDays(1) });
+  expect((await moveExpiry(id, inDays(30))).body["expiresAt"]).toBe(inDays(30));
+  server.clock.advance(2 * DAY);
+  expect((await server.call("GET /v1/store", { token: secret })).status).toBe(200);
+  expect((await moveExpiry(id, null)).body["expiresAt"]).toBeNull();
+  expect((await moveExpiry(id, "2026-11-23T09:00:01+01:00")).body["expiresAt"]).toBe(
+    "2026-11-23T08:00:01.000Z",
+  );
+  server.clock.advance(1000);
+  expect((await server.call("GET /v1/store", { token: secret })).status).toBe(401);
+});
+
+test("A11: the policy holds for a new expiry, counted from the key's creation; an earlier one is always allowed", async () => {
+  const { id } = await server.makeKey({ expiresAt: inDays(300) });
+  await server.call("PUT /v1/policy", { body: { requireExpiration: true, maxLifetimeDays: 100 } });
+  server.clock.advance(10 * DAY);
+  expect((await moveExpiry(id, inDays(200))).status).toBe(200);
+  expect((await moveExpiry(id, inDays(201))).body).toMatchObject({ status: 422, rule: "maxLifetimeDays" });
+  expect((await moveExpiry(id, inDays(90))).status).toBe(200);
+  expect((await moveExpiry(id, null)).body).toMatchObject({ rule: "requireExpiration" });
+  expect((await moveExpiry(id, inDays(0))).body["type"]).toBe(problem("expiry-in-past"));
+});
+
+test("409: what has expired stays expired, whatever its new expiry; the rest of it can change", async () => {
+  const { id } = await server.makeKey({ expiresAt: inDays(1) });
+  server.clock.advance(DAY);
+  for (const expiresAt of [inDays(1), null]) {
+    expect((await moveExpiry(id, expiresAt)).body["type"]).toBe(problem("key-not-live"));
+  }
+  expect((await server.call(`PATCH /v1/keys/${id}`, { body: { name: "Old" } })).body).toMatchObject({
+    name: "Old",
+    status: "expired",
+  });
+});
+
+test("409: the last administrator's key gets no earlier end", async () => {
+  const first = await ownId(server.admin);
+  expect((await moveExpiry(first, inDays(1))).body["type"]).toBe(problem("last-administrator"));
+  await server.makeKey({ roles: [{ type: "default", role: "ADMIN" }] });
+  expect((await moveExpiry(first, inDays(1))).status).toBe(200);
+});
+
+test("200: each key tells which rules of the present policy it breaks; the policy is not retroactive", async () => {
+  const { id, secret } = await server.makeKey({ roles: [{ type: "default", role: "USER" }] });
+  const rules = { requireExpiration: true, maxLifetimeDays: 30, allowedRoles: ["READ_ONLY", "ADMIN"] };
+  await server.call("PUT /v1/policy", { body: rules });
+  expect((await server.call("GET /v1/store", { token: secret })).status).toBe(200);
+  const { body } = await server.call("GET /v1/keys?compliant=false&role=USER");
+  expect(body["keys"]).toMatchObject([{ id, policyBreaches: ["requireExpiration", "allowedRoles"] }]);
+  expect((await moveExpiry(id, inDays(30))).body["policyBreaches"]).toEqual(["allowedRoles"]);
 });
 
 test("204: revoking is idempotent, keeps the row and its first date; 404 for an unknown id", async () => {
@@ -362,6 +424,11 @@ test.each([
   "cursor=abc",
   "label=",
   "page=1",
+  "owner=",
+  "role=ROOT",
+  "role=custom:",
+  "expiringBefore=tomorrow",
+  "compliant=yes",
 ])("400: a listing with %s is refused", async (query) => {
   expect((await server.call(`GET /v1/keys?${query}`)).status).toBe(400);
 });

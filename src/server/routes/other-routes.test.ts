@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { PERMISSIONS } from "../domain/permissions.ts";
 import { type TestServer, newSecret, openTestServer } from "../server.fixture.ts";
 
 let server: TestServer;
@@ -63,6 +64,13 @@ test("400: unknown permissions, tags and properties are refused", async () => {
   expect((await put("viewer", aRole({ type: "default" }))).status).toBe(400);
 });
 
+test("200: every permission is listed with a sentence about it", async () => {
+  const { body } = await server.call("GET /v1/permissions");
+  const permissions = body["permissions"] as { name: string; description: string }[];
+  expect(permissions.map(({ name }) => name)).toEqual(PERMISSIONS);
+  for (const { description } of permissions) expect(description).toMatch(/^[A-Z].+\.$/);
+});
+
 test("409: default roles cannot be replaced, in any spelling, nor deleted", async () => {
   expect((await put("ADMIN", aRole())).body["type"]).toBe(problem("role-reserved"));
   expect((await put("read_only", aRole())).status).toBe(409);
@@ -82,7 +90,8 @@ test("412: If-None-Match and If-Match guard creating and replacing; equal conten
   expect((await put("viewer", aRole(), { "if-none-match": "*" })).status).toBe(201);
   expect((await put("viewer", aRole(), { "if-none-match": "*" })).status).toBe(200);
   expect((await put("viewer", aRole({ displayName: "V" }), { "if-none-match": "*" })).status).toBe(412);
-  expect((await put("viewer", aRole(), { "if-match": '"etag"' })).status).toBe(400);
+  expect((await put("viewer", aRole({ displayName: "V" }), { "if-match": '"etag"' })).status).toBe(412);
+  expect((await put("viewer", aRole(), { "if-match": "etag" })).status).toBe(400);
 });
 
 test("409, 204, 404: a role goes when no live key has it", async () => {
@@ -125,25 +134,27 @@ test("a change of a role holds for the next request of its keys", async () => {
 
 test("200: a policy is replaced as a whole; out of range is 400", async () => {
   const none = { requireExpiration: false, maxLifetimeDays: null, allowedRoles: null };
-  expect((await server.call("GET /v1/policy")).body).toEqual(none);
+  expect((await server.call("GET /v1/policy")).body).toEqual({ ...none, version: 0 });
   const policy = { requireExpiration: true, maxLifetimeDays: 400, allowedRoles: ["USER", "custom:viewer"] };
   await server.call("PUT /v1/policy", { body: policy });
-  expect((await server.call("GET /v1/policy")).body).toEqual(policy);
+  expect((await server.call("GET /v1/policy")).body).toEqual({ ...policy, version: 1 });
   await server.call("PUT /v1/policy", { body: { requireExpiration: false } });
-  expect((await server.call("GET /v1/policy")).body).toEqual(none);
+  expect((await server.call("GET /v1/policy")).body).toEqual({ ...none, version: 2 });
   for (const maxLifetimeDays of [0, 401, 1.5, "5"]) {
     const body = { requireExpiration: true, maxLifetimeDays };
     expect((await server.call("PUT /v1/policy", { body })).status).toBe(400);
   }
 });
 
-test("200: verifying tells a key's rights, or one of four reasons", async () => {
+test("200: verifying tells a key's rights, or why it is not valid", async () => {
   const { id, secret } = await server.makeKey({ expiresAt: "2026-11-21T09:00:00Z" });
   const verify = async (key: string) => (await server.call("POST /v1/verify", { body: { key } })).body;
   expect(await verify(secret.reveal())).toEqual({
     valid: true,
+    type: "API_KEY",
     id,
     name: "Scanner",
+    owner: null,
     roles: [{ type: "default", role: "READ_ONLY" }],
     permissions: ["View API keys", "View roles", "View security policy"],
     expiresAt: "2026-11-21T09:00:00.000Z",

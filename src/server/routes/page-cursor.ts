@@ -1,11 +1,11 @@
 /** A place in a listing, opaque to clients. */
 
-const ID = /^key_[0-9a-f]{24}$/;
+const ID = /^([a-z]+)_[0-9a-f]{24}$/;
 
 export const renderCursor = (id: string): string => Buffer.from(id).toString("base64url");
 
-/** Undefined when the server never made such a cursor. */
-export function parseCursor(text: string): string | undefined {
+/** Undefined when the server never made such a cursor for a listing of this kind of thing. */
+export function parseCursor(text: string, kind = "key"): string | undefined {
   const id = Buffer.from(text, "base64url").toString();
-  return ID.test(id) && renderCursor(id) === text ? id : undefined;
+  return ID.exec(id)?.[1] === kind && renderCursor(id) === text ? id : undefined;
 }

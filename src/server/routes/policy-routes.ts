@@ -1,14 +1,12 @@
 import type { FastifyInstance } from "fastify";
-import { DEFAULT_ROLES } from "../../core/role-ref.ts";
 import { callerOf } from "../access/admit.ts";
 import { type Policy, readPolicy, replacePolicy } from "../domain/policy.ts";
+import { isRefusal } from "../domain/refusal.ts";
 import type { StoreContext } from "../domain/store-context.ts";
-import { POLICY_ANSWER, closed } from "./shapes.ts";
+import { sendRefusal } from "../problem.ts";
+import { CHANGE_HEADERS, READ_HEADERS, ifMatchOf, sendTagged } from "./entity-tag.ts";
+import { POLICY_ANSWER, ROLE_TEXT, closed } from "./shapes.ts";
 
-const ROLE_TEXT = {
-  type: "string",
-  pattern: `^(${DEFAULT_ROLES.join("|")}|custom:[A-Za-z0-9][A-Za-z0-9_-]{0,63})$`,
-};
 const CONTENT = closed(
   {
     requireExpiration: { type: "boolean" },
@@ -17,24 +15,30 @@ const CONTENT = closed(
   },
   ["requireExpiration"],
 );
+const ANYTHING = { maxLifetimeDays: null, allowedRoles: null };
 
 export function addPolicyRoutes(app: FastifyInstance, context: StoreContext): void {
   app.get(
     "/v1/policy",
-    { config: { permission: "View security policy" }, schema: { response: { 200: POLICY_ANSWER } } },
-    () => readPolicy(context.database),
+    {
+      config: { permission: "View security policy" },
+      schema: { headers: READ_HEADERS, response: { 200: POLICY_ANSWER } },
+    },
+    async (_request, reply) => {
+      const policy = await readPolicy(context.database);
+      return sendTagged(reply, policy.version, policy);
+    },
   );
   app.put<{ Body: Partial<Policy> & Pick<Policy, "requireExpiration"> }>(
     "/v1/policy",
     {
       config: { permission: "Edit security policy" },
-      schema: { body: CONTENT, response: { 200: POLICY_ANSWER } },
+      schema: { headers: CHANGE_HEADERS, body: CONTENT, response: { 200: POLICY_ANSWER } },
     },
-    (request) =>
-      replacePolicy(context, callerOf(request), {
-        maxLifetimeDays: null,
-        allowedRoles: null,
-        ...request.body,
-      }),
+    async (request, reply) => {
+      const content = { ...ANYTHING, ...request.body };
+      const policy = await replacePolicy(context, callerOf(request), content, ifMatchOf(request));
+      return isRefusal(policy) ? sendRefusal(reply, policy) : sendTagged(reply, policy.version, policy);
+    },
   );
 }

@@ -1,9 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { callerOf } from "../access/admit.ts";
 import { isRefusal } from "../domain/refusal.ts";
-import { type RoleContent, type RolePrecondition, deleteRole, listRoles, putRole } from "../domain/role.ts";
+import {
+  type RoleContent,
+  type RolePrecondition,
+  deleteRole,
+  listRoles,
+  putRole,
+  readRole,
+  versionOfRole,
+} from "../domain/role.ts";
 import type { StoreContext } from "../domain/store-context.ts";
-import { sendRefusal } from "../problem.ts";
+import { sendProblem, sendRefusal } from "../problem.ts";
+import { CHANGE_HEADERS, IF_MATCH, READ_HEADERS, ifMatchOf, sendTagged } from "./entity-tag.ts";
 import { DESCRIPTION, NAME, PERMISSION_LIST, ROLE_ANSWER, ROLE_TAG, closed, listOf } from "./shapes.ts";
 
 const CONTENT = closed(
@@ -15,24 +24,33 @@ const CONTENT = closed(
   },
   ["displayName", "permissions"],
 );
-const ONLY_ANY = { const: "*" };
-const CONDITIONS = { type: "object", properties: { "if-match": ONLY_ANY, "if-none-match": ONLY_ANY } };
+const CONDITIONS = { type: "object", properties: { ...IF_MATCH, "if-none-match": { const: "*" } } };
+const VIEW = { permission: "View roles" } as const;
 
 export function addRoleRoutes(app: FastifyInstance, context: StoreContext): void {
   app.get(
     "/v1/roles",
     {
-      config: { permission: "View roles" },
+      config: VIEW,
       schema: { response: { 200: closed({ roles: listOf(ROLE_ANSWER) }, ["roles"]) } },
     },
     async () => ({ roles: await listRoles(context.database) }),
   );
+  app.get<{ Params: { tag: string } }>(
+    "/v1/roles/:tag",
+    { config: VIEW, schema: { headers: READ_HEADERS, response: { 200: ROLE_ANSWER } } },
+    async ({ params }, reply) => {
+      const role = await readRole(context.database, params.tag);
+      if (!role) return sendProblem(reply, "not-found", { detail: "There is no such role." });
+      return sendTagged(reply, versionOfRole(role), role);
+    },
+  );
   addPut(app, context);
   app.delete<{ Params: { tag: string } }>(
     "/v1/roles/:tag",
-    { config: { permission: "Edit roles" } },
+    { config: { permission: "Edit roles" }, schema: { headers: CHANGE_HEADERS } },
     async (request, reply) => {
-      const refusal = await deleteRole(context, callerOf(request), request.params.tag);
+      const refusal = await deleteRole(context, callerOf(request), request.params.tag, ifMatchOf(request));
       return refusal ? sendRefusal(reply, refusal) : reply.code(204).send();
     },
   );
@@ -54,12 +72,10 @@ function addPut(app: FastifyInstance, context: StoreContext): void {
       const { params, body } = request;
       const put = await putRole(context, callerOf(request), params.tag, body, preconditionOf(request));
       if (isRefusal(put)) return sendRefusal(reply, put);
-      return reply.code(put.created ? 201 : 200).send(put.role);
+      return sendTagged(reply.code(put.created ? 201 : 200), versionOfRole(put.role), put.role);
     },
   );
 }
 
-function preconditionOf({ headers }: Pick<FastifyRequest, "headers">): RolePrecondition {
-  if (headers["if-none-match"] !== undefined) return "create";
-  return headers["if-match"] === undefined ? undefined : "replace";
-}
+const preconditionOf = (request: Pick<FastifyRequest, "headers">): RolePrecondition =>
+  request.headers["if-none-match"] === undefined ? ifMatchOf(request) : "create";

@@ -1,6 +1,7 @@
 /** The JSON Schemas of what the API takes and gives. All closed: an unknown field is refused, and none slips out. */
 
 import { DEFAULT_ROLES } from "../../core/role-ref.ts";
+import { CHECK_REASONS } from "../domain/check-key.ts";
 import { KEY_STATUSES } from "../domain/key.ts";
 import { PERMISSIONS } from "../domain/permissions.ts";
 
@@ -38,32 +39,43 @@ export const LABELS = {
 };
 export const INSTANT = { type: "string", format: "instant" };
 export const ROLE_TAG = TAG;
+/** A role as `renderRole` spells it. */
+export const ROLE_TEXT = {
+  type: "string",
+  pattern: `^(${DEFAULT_ROLES.join("|")}|custom:[A-Za-z0-9][A-Za-z0-9_-]{0,63})$`,
+};
 export const PERMISSION_LIST = listOf(
   { enum: PERMISSIONS },
   { maxItems: PERMISSIONS.length, uniqueItems: true },
 );
 
-const ROLE_REF_ANSWER = closed({ type: ANY_TEXT, role: ANY_TEXT, tag: ANY_TEXT }, ["type"]);
+export const ROLE_REF_ANSWER = closed({ type: ANY_TEXT, role: ANY_TEXT, tag: ANY_TEXT }, ["type"]);
 
-export const KEY_ANSWER = closed(
-  {
-    id: ANY_TEXT,
-    name: ANY_TEXT,
-    description: ANY_TEXT,
-    owner: NULLABLE_TEXT,
-    labels: { type: "object", additionalProperties: ANY_TEXT },
-    roles: listOf(ROLE_REF_ANSWER),
-    securityLevel: ANY_TEXT,
-    last4: ANY_TEXT,
-    status: { type: "string", enum: KEY_STATUSES },
-    createdAt: ANY_TEXT,
-    expiresAt: NULLABLE_TEXT,
-    activatedAt: NULLABLE_TEXT,
-    revokedAt: NULLABLE_TEXT,
-    version: { type: "integer" },
-  },
-  ["id", "name", "description", "owner", "labels", "roles", "securityLevel", "last4", "status", "createdAt"],
-);
+const KEY_MEMBERS = {
+  id: ANY_TEXT,
+  name: ANY_TEXT,
+  description: ANY_TEXT,
+  owner: NULLABLE_TEXT,
+  labels: { type: "object", additionalProperties: ANY_TEXT },
+  roles: listOf(ROLE_REF_ANSWER),
+  securityLevel: ANY_TEXT,
+  last4: ANY_TEXT,
+  status: { type: "string", enum: KEY_STATUSES },
+  createdAt: ANY_TEXT,
+  expiresAt: NULLABLE_TEXT,
+  activatedAt: NULLABLE_TEXT,
+  revokedAt: NULLABLE_TEXT,
+  lastUsedAt: NULLABLE_TEXT,
+  replaces: NULLABLE_TEXT,
+  retireAt: NULLABLE_TEXT,
+  policyBreaches: listOf(ANY_TEXT),
+  version: { type: "integer" },
+};
+const KEY_REQUIRED = Object.keys(KEY_MEMBERS) as (keyof typeof KEY_MEMBERS)[];
+
+export const KEY_ANSWER = closed(KEY_MEMBERS, KEY_REQUIRED);
+/** `secret`: the key's text, when it was made here. */
+export const NEW_KEY_ANSWER = closed({ ...KEY_MEMBERS, secret: ANY_TEXT }, KEY_REQUIRED);
 
 export const ROLE_ANSWER = closed(
   {
@@ -83,16 +95,19 @@ export const POLICY_ANSWER = closed(
     requireExpiration: { type: "boolean" },
     maxLifetimeDays: { type: ["integer", "null"] },
     allowedRoles: { type: ["array", "null"], items: ANY_TEXT },
+    version: { type: "integer" },
   },
-  ["requireExpiration", "maxLifetimeDays", "allowedRoles"],
+  ["requireExpiration", "maxLifetimeDays", "allowedRoles", "version"],
 );
 
 export const VALIDITY_ANSWER = closed(
   {
     valid: { type: "boolean" },
-    reason: ANY_TEXT,
+    reason: { type: "string", enum: CHECK_REASONS },
+    type: { type: "string", enum: ["API_KEY", "PERSONAL_API_KEY"] },
     id: ANY_TEXT,
     name: ANY_TEXT,
+    owner: NULLABLE_TEXT,
     roles: listOf(ROLE_REF_ANSWER),
     permissions: listOf(ANY_TEXT),
     expiresAt: NULLABLE_TEXT,
@@ -111,4 +126,40 @@ export const STORE_ANSWER = closed(
     caller: closed({ id: ANY_TEXT, roles: listOf(ROLE_REF_ANSWER) }, ["id", "roles"]),
   },
   ["id", "version", "keyFormat", "pendingTtlSeconds", "maxPageSize", "time", "caller"],
+);
+
+export const SECRET_ANSWER = closed(
+  {
+    id: ANY_TEXT,
+    tag: ANY_TEXT,
+    name: ANY_TEXT,
+    createdAt: ANY_TEXT,
+    updatedAt: ANY_TEXT,
+    version: { type: "integer" },
+  },
+  ["id", "tag", "name", "createdAt", "updatedAt", "version"],
+);
+
+export const ALLOWLIST_ANSWER = closed(
+  {
+    entries: listOf(
+      closed({ address: ANY_TEXT, description: ANY_TEXT, createdAt: ANY_TEXT }, [
+        "address",
+        "description",
+        "createdAt",
+      ]),
+    ),
+  },
+  ["entries"],
+);
+
+export const ALLOWLIST_CHECK_ANSWER = closed(
+  {
+    valid: { type: "boolean" },
+    entries: listOf(closed({ address: ANY_TEXT, description: ANY_TEXT }, ["address", "description"])),
+    errors: listOf(closed({ pointer: ANY_TEXT, detail: ANY_TEXT }, ["pointer", "detail"])),
+    wouldLockOut: { type: "boolean" },
+    callerAddress: NULLABLE_TEXT,
+  },
+  ["valid", "entries", "errors", "wouldLockOut", "callerAddress"],
 );

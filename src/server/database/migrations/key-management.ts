@@ -1,6 +1,7 @@
 /** Users, personal tokens, secrets, the IP allowlist, notices, the audit log, signed requests and rotation. */
 
 import { type Kysely, sql } from "kysely";
+import { lifetimeMs } from "../../domain/key.ts";
 import { cidOf } from "../../domain/key-names.ts";
 import { plainText } from "../engine.ts";
 
@@ -33,6 +34,7 @@ async function extendTables(database: Kysely<unknown>): Promise<void> {
     ["keys", "overlap_seconds"],
   ] as const;
   for (const [table, name] of numbers) await schema.alterTable(table).addColumn(name, "integer").execute();
+  await schema.alterTable("keys").addColumn("lifetime_ms", "bigint").execute();
   for (const table of ["roles", "security_policy"]) {
     await schema
       .alterTable(table)
@@ -41,20 +43,40 @@ async function extendTables(database: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** Gives the keys that are there their numbers and cids; how many they are. */
+interface FirstKey {
+  readonly id: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+}
+
+/** Gives the keys that are there their numbers, cids and lifetimes; how many they are. */
 async function numberKeys(database: Kysely<unknown>): Promise<number> {
-  const { rows } = await sql<{ id: string }>`select id from keys order by id`.execute(database);
-  for (const [index, { id }] of rows.entries()) {
-    await sql`update keys set number = ${index + 1}, cid = ${cidOf(id)} where id = ${id}`.execute(database);
+  const { rows } = await sql<FirstKey>`select id, created_at, expires_at from keys order by id`.execute(
+    database,
+  );
+  for (const [index, key] of rows.entries()) {
+    const lifetime = lifetimeMs(key.created_at, key.expires_at);
+    await sql`update keys set number = ${index + 1}, cid = ${cidOf(key.id)}, lifetime_ms = ${lifetime} where id = ${key.id}`.execute(
+      database,
+    );
   }
   const { schema } = database;
   for (const name of ["number", "cid"]) {
     await schema.createIndex(`keys_${name}`).on("keys").column(name).unique().execute();
   }
-  for (const name of ["expires_at", "retire_at", "replaces"]) {
+  for (const name of ["retire_at", "replaces"]) {
     await schema.createIndex(`keys_${name}`).on("keys").column(name).execute();
   }
-  await schema.createIndex("key_roles_key_id").on("key_roles").column("key_id").execute();
+  // With the id: many keys can expire at one instant, and the search for notices pages through them.
+  await schema.createIndex("keys_expires_at").on("keys").columns(["expires_at", "id"]).execute();
+  // All that decides whether a key belongs on a page: 100,000 keys are looked through in some milliseconds.
+  await schema
+    .createIndex("keys_listing")
+    .on("keys")
+    .columns(["id", "revoked_at", "pending_until", "retire_at", "expires_at", "lifetime_ms"])
+    .execute();
+  await schema.createIndex("keys_owner").on("keys").columns(["owner", "id"]).execute();
+  await schema.createIndex("key_roles_key_id").on("key_roles").columns(["key_id", "role"]).execute();
   return rows.length;
 }
 
@@ -99,14 +121,21 @@ async function createNotices(database: Kysely<unknown>): Promise<void> {
     .addColumn("expires_at", text, (column) => column.notNull())
     .addColumn("days_before", "integer", (column) => column.notNull())
     .addColumn("channel", text, (column) => column.notNull())
+    .addColumn("status", text, (column) => column.notNull())
     .addColumn("due_at", text, (column) => column.notNull())
-    .addColumn("claimed_until", text)
+    .addColumn("created_at", text, (column) => column.notNull())
+    .addColumn("not_before", text, (column) => column.notNull())
     .addColumn("attempts", "integer", (column) => column.notNull())
     .addColumn("sent_at", text)
+    .addColumn("recipients", text)
     .addColumn("last_error", text)
     .addUniqueConstraint("notices_once", ["object_id", "expires_at", "days_before", "channel"])
     .execute();
-  await schema.createIndex("notices_sent_at").on("notices").column("sent_at").execute();
+  await schema
+    .createIndex("notices_to_send")
+    .on("notices")
+    .columns(["status", "channel", "not_before"])
+    .execute();
 }
 
 async function createIdentities(database: Kysely<unknown>): Promise<void> {
@@ -138,7 +167,11 @@ async function createIdentities(database: Kysely<unknown>): Promise<void> {
     .addColumn("version", "integer", (column) => column.notNull())
     .execute();
   await schema.createIndex("personal_tokens_user_id").on("personal_tokens").column("user_id").execute();
-  await schema.createIndex("personal_tokens_expires_at").on("personal_tokens").column("expires_at").execute();
+  await schema
+    .createIndex("personal_tokens_expires_at")
+    .on("personal_tokens")
+    .columns(["expires_at", "id"])
+    .execute();
 }
 
 async function createWorkspace(database: Kysely<unknown>): Promise<void> {

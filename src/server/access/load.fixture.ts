@@ -1,0 +1,37 @@
+/**
+ * Asks a server for some time, over several connections at once, from a process of its own, and prints what it got:
+ * `node --import tsx load.fixture.ts <url> <token> <connections> <milliseconds>`.
+ */
+
+import { Agent, request } from "node:http";
+
+const [url = "", token = "", connections = "1", milliseconds = "1000"] = process.argv.slice(2);
+const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
+const end = performance.now() + Number(milliseconds);
+const latencies: number[] = [];
+const statuses: Record<string, number> = {};
+
+const ask = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    request(url, { agent, headers }, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode ?? 0));
+    })
+      .on("error", reject)
+      .end();
+  });
+
+async function askOn(): Promise<void> {
+  while (performance.now() < end) {
+    const began = performance.now();
+    const status = await ask();
+    latencies.push(performance.now() - began);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+  }
+}
+
+await Promise.all(Array.from({ length: Number(connections) }, askOn));
+agent.destroy();
+latencies.sort((a, b) => a - b);
+const p99Ms = latencies[Math.floor(latencies.length * 0.99)];
+process.stdout.write(JSON.stringify({ p99Ms, statuses }));

@@ -1,0 +1,25 @@
+import type { NoticeChannel } from "./notice.ts";
+import type { NoticeMessage } from "./notice-message.ts";
+
+/** What became of one attempt. Texts are for people and never hold a secret. */
+export type Delivery =
+  | {
+      readonly sent: true;
+      /** The e-mail addresses that it was accepted for. */
+      readonly recipients?: readonly string[];
+      /** Whom it did not reach. */
+      readonly remark?: string;
+    }
+  | { readonly sent: false; readonly reason: string };
+
+/** A way to tell people. */
+export interface Channel {
+  readonly name: NoticeChannel;
+  /** How many may be sent at once. */
+  readonly concurrency: number;
+  /**
+   * Tells of one notice. A message with the same id is the same notice again: the receiver must be able to tell.
+   * Never throws for what the other side does; ends within a minute, and soon after `signal` aborts.
+   */
+  send(message: NoticeMessage, signal: AbortSignal): Promise<Delivery>;
+}
