@@ -71,7 +71,8 @@ export async function openStoreDirectory(options: StoreDirectoryOptions): Promis
     const context = createStoreContext(opened, keyMaterial, files, { clock, random, storeId, keyFormat });
     const adminTokenFile = join(options.directory, "admin-token");
     const firstStart = await registerAdmin(context, adminTokenFile);
-    await Promise.all([pepperFile, kekFile, adminTokenFile].map(removeDrafts));
+    const made = [join(options.directory, "store.db"), pepperFile, kekFile, adminTokenFile];
+    await Promise.all(made.map(removeDrafts));
     await change(context, SYSTEM, sweepLapsedKeys);
     const close = async () => {
       await context.redigester.idle();

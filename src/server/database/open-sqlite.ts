@@ -1,7 +1,8 @@
-import { chmod, open } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import { Kysely, type SqliteDatabase, type SqliteStatement } from "kysely";
 import Libsql from "libsql";
 import { KeywrightError } from "../../core/error.ts";
+import { writeOnce } from "../durable-file.ts";
 import { ImmediateSqliteDialect } from "./immediate-sqlite.ts";
 import type { OpenedDatabase } from "./opened-database.ts";
 import { SqliteChanges } from "./sqlite-changes.ts";
@@ -17,8 +18,7 @@ const MAX_CACHED_STATEMENTS = 200;
  */
 export async function openSqlite(path: string): Promise<OpenedDatabase> {
   try {
-    await (await open(path, "a", 0o600)).close();
-    await chmod(path, 0o600);
+    await makeFile(path);
     const database = new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
     for (const pragma of ["journal_mode = wal", "synchronous = full"]) {
       // `all` reads to the end: libsql's exec would leave the statement open, and no transaction could commit.
@@ -38,6 +38,16 @@ export async function openSqlite(path: string): Promise<OpenedDatabase> {
       },
     );
   }
+}
+
+/**
+ * Never opens a database that is there: closing any descriptor of a file takes away every lock that this process
+ * has on it, those of another connection too, and another process would then remove its log from under it.
+ */
+async function makeFile(path: string): Promise<void> {
+  const isThere = await stat(path).catch(() => undefined);
+  if (!isThere) await writeOnce(path, "");
+  await chmod(path, 0o600);
 }
 
 const reasonOf = (error: unknown): string =>

@@ -109,11 +109,3 @@ test("a question that fails is told to all who share it, and not remembered", as
   isBroken = false;
   await expect(watcher.refreshTogether()).resolves.toBeUndefined();
 });
-
-function withResolver<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  const settled: { resolve?: (value: T) => void } = {};
-  const promise = new Promise<T>((resolve) => {
-    settled.resolve = resolve;
-  });
-  return { promise, resolve: (value) => settled.resolve?.(value) };
-}
