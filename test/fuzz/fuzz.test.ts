@@ -8,7 +8,7 @@ import { type TestServer, openTestServer } from "../../src/server/server.fixture
 import { readApiDescription } from "./api-description.fixture.ts";
 import { fuzz } from "./fuzz.fixture.ts";
 
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 3_000);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 5_000);
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20_261_121);
 /** So many that every route is carried out with success at least once. */
 const ENOUGH_FOR_ALL = 20_000;

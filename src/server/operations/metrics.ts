@@ -28,11 +28,20 @@ export function createMetrics(context: StoreContext): Metrics {
     buckets: DURATION_BUCKETS,
     registers: [registry],
   });
+  // Checking the labels takes longer than observing, and there are few of them.
+  const series = new Map<string, { observe(seconds: number): void }>();
+  const seriesOf = (method: string, route: string, status: string) => {
+    const name = `${method} ${route} ${status}`;
+    const found = series.get(name) ?? durations.labels({ method, route, status });
+    series.set(name, found);
+    return found;
+  };
   return {
     contentType: registry.contentType,
     noteRequest: (method, route, status, seconds) => {
-      const labels = route === undefined ? { method: "any", route: "none" } : { method, route };
-      durations.observe({ ...labels, status: `${Math.floor(status / 100)}xx` }, seconds);
+      const statusClass = `${Math.floor(status / 100)}xx`;
+      const [by, of] = route === undefined ? (["any", "none"] as const) : ([method, route] as const);
+      seriesOf(by, of, statusClass).observe(seconds);
     },
     render: async () => {
       await showFigures();
