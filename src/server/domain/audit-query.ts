@@ -36,18 +36,19 @@ export interface AuditLine {
   readonly hash: string;
 }
 
-/** One numbered page, newest first, with the number of entries on all pages. */
+/** One numbered page, newest first unless `order` says otherwise, with the number of entries on all pages. */
 export async function listAudit(
   context: StoreContext,
   filter: AuditFilter,
   { limit, offset }: { readonly limit: number; readonly offset: number },
+  order: "asc" | "desc" = "desc",
 ): Promise<{ readonly entries: readonly AuditLine[]; readonly total: number }> {
   await flushAttempts(context, "all");
   const found = context.database.selectFrom("audit_log").where((eb) => matches(eb, filter));
   const { total } = await found
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
-  const rows = await found.selectAll().orderBy("seq", "desc").limit(limit).offset(offset).execute();
+  const rows = await found.selectAll().orderBy("seq", order).limit(limit).offset(offset).execute();
   return { entries: rows.map(buildLine), total };
 }
 

@@ -64,6 +64,9 @@ export interface AuditRecord extends AuditEntry {
 /** What the first entry's hash covers instead of an entry before it. */
 export const NO_HASH = "0".repeat(64);
 
+/** Far below what either engine takes in one statement. */
+const ROWS_AT_ONCE = 500;
+
 /** Appends the entries to the chain. The transaction must hold the writers' line (`write`). */
 export async function appendAudit(
   transaction: Transaction<Tables>,
@@ -79,7 +82,12 @@ export async function appendAudit(
     hash = auditHash(hash, content);
     rows.push({ ...content, hash });
   }
-  await transaction.insertInto("audit_log").values(rows).execute();
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    await transaction
+      .insertInto("audit_log")
+      .values(rows.slice(start, start + ROWS_AT_ONCE))
+      .execute();
+  }
   await transaction.updateTable("change_head").set({ seq, hash }).execute();
 }
 

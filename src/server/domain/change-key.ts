@@ -7,7 +7,7 @@ import type { Caller } from "./caller.ts";
 import { type Change, change } from "./change.ts";
 import { insertLabels } from "./insert-key.ts";
 import { type Key, type KeyRow, buildExpiry, buildKey, parseRoles, statusOf } from "./key.ts";
-import { refuseEarlierEnd, refuseLockOut } from "./last-administrator.ts";
+import { isAdministration, refuseEarlierEnd, refuseLockOut } from "./last-administrator.ts";
 import { refuseNewExpiry } from "./policy.ts";
 import { type IfMatch, refuseStale } from "./precondition.ts";
 import type { Refusal } from "./refusal.ts";
@@ -85,7 +85,13 @@ async function activate(made: Change, row: KeyRow): Promise<Changes> {
   const status = statusOf(row, made.now);
   if (status === "active") return {};
   if (status !== "pending") return notLive(row, status);
-  if (row.replaces !== null) await retire(made, row.replaces, row.overlap_seconds ?? 0);
+  if (row.replaces !== null) {
+    // Its roles may have become lesser ones since it was made.
+    const administers = isAdministration(await readRights(made.transaction, parseRoles(row)));
+    const lockOut = !administers && (await refuseLockOut(made.transaction, made.now, { key: row.replaces }));
+    if (lockOut) return lockOut;
+    await retire(made, row.replaces, row.overlap_seconds ?? 0);
+  }
   return { activated_at: made.now.toISOString(), pending_until: null };
 }
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Secret } from "../../core/secret.ts";
 import { ADMIN, READ_ONLY, makePerson } from "../routes/user.fixture.ts";
 import { type TestServer, openTestServer } from "../server.fixture.ts";
 import type { Caller } from "./caller.ts";
-import { revokeKey, updateKey } from "./change-key.ts";
+import { changeKeyRoles } from "./change-key-access.ts";
+import { activateKey, revokeKey, updateKey } from "./change-key.ts";
 import { revokeTokenOf, updateToken } from "./change-token.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { putRole } from "./role.ts";
@@ -123,6 +125,22 @@ test("a user without a live token, or disabled, is no administrator", async () =
   await server.call(`PATCH /v1/users/${userId}`, { body: { status: "active" } });
   await server.call(`DELETE /v1/users/${userId}/tokens/${tokenId}`);
   expect(await revokeKey(server.context, late(), id)).toMatchObject(REFUSED);
+});
+
+test("a successor that was given lesser roles does not retire the last administrator", async () => {
+  const first = await server.call("GET /v1/store");
+  const { id } = first.body["caller"] as { id: string };
+  const rotated = await server.call(`POST /v1/keys/${id}/rotate`, {
+    headers: { "idempotency-key": "rotate-first" },
+    body: { overlapSeconds: 0 },
+  });
+  const { id: successor, secret } = rotated.body as { id: string; secret: string };
+  await changeKeyRoles(server.context, late(), successor, READ_ONLY);
+  expect(await activateKey(server.context, late(), successor)).toMatchObject(REFUSED);
+  expect((await server.call("GET /v1/store", { token: Secret.of(secret) })).status).toBe(401);
+  expect((await server.call("GET /v1/store")).status).toBe(200);
+  await server.makeKey({ roles: ADMIN });
+  expect(await activateKey(server.context, late(), successor)).toMatchObject({ status: "active" });
 });
 
 test("rights from two roles together make an administrator", async () => {

@@ -29,6 +29,7 @@ const findKey = (
     .where("key_roles.role", "=", renderRole({ type: "custom", tag }))
     .where("keys.revoked_at", "is", null)
     .where((eb) => eb.or([eb("keys.pending_until", "is", null), eb("keys.pending_until", ">", now)]))
+    .where((eb) => eb.or([eb("keys.retire_at", "is", null), eb("keys.retire_at", ">", now)]))
     .limit(1)
     .executeTakeFirst();
 

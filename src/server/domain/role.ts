@@ -78,7 +78,7 @@ export function putRole(
   content: RoleContent,
   precondition: RolePrecondition,
 ): Promise<{ readonly role: Role; readonly created: boolean } | Refusal> {
-  const role = normalize(tag, content, context.clock.now());
+  const role = normalize(tag, content);
   const refusal = refuseGrant(caller, role);
   if (refusal) return Promise.resolve(refusal);
   return change(context, caller, async ({ transaction, now, record }) => {
@@ -90,8 +90,9 @@ export function putRole(
       refuseReplacement(present, role, precondition) ??
       (present && (await refuseLockOut(transaction, now, { role })));
     if (conflict) return conflict;
-    const next = { ...role, ...(present && { createdAt: present.createdAt, version: present.version + 1 }) };
-    await save(transaction, next, caller.id, now.toISOString());
+    const at = now.toISOString();
+    const next = { ...role, createdAt: present?.createdAt ?? at, version: (present?.version ?? 0) + 1 };
+    await save(transaction, next, caller.id, at);
     const action = present ? "UPDATE" : "CREATE";
     record({ action, objectType: "ROLE", objectId: tag, details: { permissions: next.permissions } });
     return { role: next, created: present === undefined };
@@ -119,14 +120,14 @@ export const deleteRole = (
     return undefined;
   });
 
-const normalize = (tag: string, content: RoleContent, now: Date): Role => ({
+const normalize = (tag: string, content: RoleContent): Role => ({
   type: "custom",
   tag,
   displayName: content.displayName,
   description: content.description ?? "",
   permissions: [...new Set(content.permissions)].sort(),
   instance: content.instance ?? null,
-  createdAt: now.toISOString(),
+  createdAt: null,
   version: 1,
 });
 

@@ -9,12 +9,13 @@ import { type Repetition, repeat } from "./repeat.ts";
 const PAUSE_MS = 30_000;
 
 /** While the server runs: writes when keys were last used, and revokes the keys whose time is over. */
-export const keepHouse = (context: StoreContext, log: ServerLog, pauseMs = PAUSE_MS): Repetition =>
-  repeat(async () => {
-    try {
-      await context.usage.flush();
-      await change(context, SYSTEM, sweepLapsedKeys);
-    } catch (error) {
-      log.error(errorFields(error), "housekeeping failed; it will be tried again");
+export function keepHouse(context: StoreContext, log: ServerLog, pauseMs = PAUSE_MS): Repetition {
+  const chores = [() => context.usage.flush(), () => change(context, SYSTEM, sweepLapsedKeys)];
+  return repeat(async () => {
+    for (const chore of chores) {
+      await chore().catch((error: unknown) =>
+        log.error(errorFields(error), "housekeeping failed; it will be tried again"),
+      );
     }
   }, pauseMs);
+}

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type TestServer, openTestServer } from "../server.fixture.ts";
 
 let server: TestServer;
@@ -117,4 +117,14 @@ test.each(["etag", '"a', '"a" "b"', '"a",', ""])("400: If-Match: %s is refused",
 
 test("404: there is no such role", async () => {
   expect((await get("/v1/roles/nobody")).status).toBe(404);
+});
+
+test("the answer to a new role has the date and the tag that are kept, though the clock goes on meanwhile", async () => {
+  let ms = server.clock.now().getTime();
+  const clock = vi.spyOn(server.clock, "now").mockImplementation(() => new Date(ms++));
+  const made = await putRole(ROLE);
+  const kept = await server.call("GET /v1/roles/viewer");
+  expect(made.body).toEqual(kept.body);
+  expect(made.headers["etag"]).toBe(kept.headers["etag"]);
+  clock.mockRestore();
 });

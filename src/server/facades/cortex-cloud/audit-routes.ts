@@ -11,7 +11,6 @@ import {
   NULLABLE_TEXT,
   PAGE_RULE,
   PAGING,
-  type Page,
   type Paging,
   type RequestData,
   TEXT,
@@ -91,7 +90,7 @@ export function addAuditRoutes(app: FastifyInstance, context: StoreContext): voi
       if (!page) return sendCloudError(reply, 400, PAGE_RULE);
       const filter = buildFilter(search.filters ?? []);
       if (!filter) return sendCloudError(reply, 400, "A field and operator can be given once.");
-      const { entries, total } = await readPage(context, filter, page, search.sort?.keyword ?? "desc");
+      const { entries, total } = await listAudit(context, filter, page, search.sort?.keyword);
       const creatorOf = await readCreators(
         context.database,
         entries.map(({ actorId }) => actorId),
@@ -113,16 +112,6 @@ function partOf({ field, operator, value }: Condition): AuditFilter {
   if (typeof value !== "number") return field === "type" ? { objectTypes: value } : { actions: value };
   // The filter's own end is excluded.
   return operator === "gte" ? { startTime: new Date(value) } : { endTime: new Date(value + 1) };
-}
-
-/** The log is read newest first: the oldest first are a page from its end, turned round. */
-async function readPage(context: StoreContext, filter: AuditFilter, page: Page, keyword: "asc" | "desc") {
-  if (keyword === "desc") return listAudit(context, filter, page);
-  const { total } = await listAudit(context, filter, { limit: 1, offset: 0 });
-  const end = Math.max(0, total - page.offset);
-  const offset = Math.max(0, end - page.limit);
-  const { entries } = await listAudit(context, filter, { limit: end - offset, offset });
-  return { entries: entries.toReversed(), total };
 }
 
 const buildEntry = (entry: AuditLine, owner: Creator) => ({

@@ -16,8 +16,8 @@ interface KeysOfPage {
 }
 
 /**
- * By id, which is by creation. The rows and the total are of one instant: both come from one statement. It finds and counts ids in
- * the index `keys_listing` before it reads the rows of the page.
+ * By id, which is by creation. The rows and the total are of one instant: both come from one statement. It finds and
+ * counts ids in the index `keys_listing` before it reads the rows of the page.
  */
 export async function listCortexKeys(
   { database, clock }: StoreContext,
