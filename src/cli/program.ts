@@ -152,7 +152,8 @@ const addServe: AddCommand = (program, host, exit) => {
     .option("--host <address>", "to listen on", "127.0.0.1")
     .option("-p, --port <port>", "to listen on; 0: any free one", "4180")
     .option("--allow-plain-http", "listen on other than loopback without TLS, behind a proxy that has it")
-    .option("--trusted-proxy <cidr...>", "believe the X-Forwarded-For of these addresses or ranges");
+    .option("--trusted-proxy <cidr...>", "believe the X-Forwarded-For of these addresses or ranges")
+    .addHelpText("after", "\nEach request is a line of the log, on stderr: --log-format text or json.");
   addNoticeOptions(addStoreOptions(command)).action(async () => {
     const { serve } = await import("./commands/serve.ts");
     exit(await serve(host, command.optsWithGlobals()));

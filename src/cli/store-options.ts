@@ -12,8 +12,11 @@ export interface StoreOptions {
 
 export const addStoreOptions = (command: Command): Command =>
   command
-    .option("-d, --directory <directory>", "its data", ".keywright/store")
-    .option("--database-url <url>", "keep it in PostgreSQL: postgres://… (a password is safer in the next)")
+    .option("-d, --directory <directory>", "where the store's data is", ".keywright/store")
+    .option(
+      "--database-url <url>",
+      "…the store is in PostgreSQL: postgres://… (a password is safer in the next)",
+    )
     .option("--database-url-file <file>", "…the URL is in this file (or in KEYWRIGHT_DATABASE_URL)")
-    .option("--pepper-file <file>", "keep the pepper apart from the data")
-    .option("--kek-file <file>", "keep the key-encryption key apart from the data");
+    .option("--pepper-file <file>", "where the pepper is, if apart from the data")
+    .option("--kek-file <file>", "where the key-encryption key is, if apart from the data");

@@ -2,6 +2,7 @@
 
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isKeywrightError } from "../core/error.ts";
+import { CallerLostError } from "./domain/caller-lost.ts";
 import type { Refusal, RefusalKind } from "./domain/refusal.ts";
 import { errorFields } from "./error-fields.ts";
 import { type FieldFault, describeFaults } from "./field-fault.ts";
@@ -90,6 +91,7 @@ export function handleError(log: ServerLog) {
     }
     const known = FRAMEWORK_PROBLEMS.get(error.code);
     if (known) return sendProblem(reply, known);
+    if (error instanceof CallerLostError) return sendLost(reply, error);
     if (isKeywrightError(error, "STORE_UNREACHABLE")) {
       log.error({ ...errorFields(error.cause ?? error), requestId: request.id }, "database unavailable");
       return sendProblem(reply.header("retry-after", "1"), "unavailable", { detail: error.message });
@@ -100,6 +102,15 @@ export function handleError(log: ServerLog) {
     log.error({ ...errorFields(error), requestId: request.id, route }, "request failed");
     return sendProblem(reply, "internal");
   };
+}
+
+/** As the gate would have answered, had it looked now. */
+function sendLost(reply: FastifyReply, { lost }: CallerLostError): FastifyReply {
+  const isCredential = lost === "credential";
+  const error = isCredential ? "invalid_token" : "insufficient_scope";
+  reply.header("www-authenticate", `Bearer realm="keywright", error="${error}"`);
+  if (isCredential) return sendProblem(reply, "unauthorized");
+  return sendProblem(reply, "forbidden", { detail: "The caller has lost rights since it was let in." });
 }
 
 const isClientError = (error: FastifyError): boolean =>

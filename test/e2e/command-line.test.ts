@@ -88,6 +88,8 @@ test("the bash completion completes", async () => {
   expect(ask("keywright", "va")).toBe("validate");
   expect(ask("keywright", "runs", "")).toContain("list show");
   expect(ask("keywright", "--verbose", "plan", "--exi")).toBe("--exit-code");
+  expect(ask("keywright", "--repo", "x", "serve", "--directory", "d", "--po")).toBe("--port");
+  expect(ask("keywright", "store", "backup", "file", "--kek")).toBe("--kek-file");
 });
 
 test("init makes a project that works at once, and run again keeps every file", async () => {

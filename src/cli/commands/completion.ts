@@ -36,18 +36,21 @@ const optionsOf = (command: Command): readonly string[] =>
 
 const cases = (words: readonly Words[], line: (words: Words) => string): string => words.map(line).join("\n");
 
+/** The shells' pattern of all commands. Other words on the line are arguments, and are passed over. */
+const known = (words: readonly Words[], separator: string): string =>
+  words.flatMap(({ path }) => (path === "" ? [] : `"${path}"`)).join(separator);
+
 const bash = (
   words: readonly Words[],
 ): string => `# keywright completion for bash: eval "$(keywright completion bash)"
 _keywright() {
-  local word path="" i
+  local word at="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
-    [[ $word == -* ]] || path="\${path:+$path }$word"
+    case "\${at:+$at }$word" in ${known(words, "|")}) at="\${at:+$at }$word" ;; esac
   done
-  case "$path" in
+  case "$at" in
 ${cases(words, ({ path, next }) => `    "${path}") COMPREPLY=($(compgen -W "${next.join(" ")}" -- "\${COMP_WORDS[COMP_CWORD]}")) ;;`)}
-    *) COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
   esac
 }
 complete -o default -F _keywright keywright
@@ -56,13 +59,12 @@ complete -o default -F _keywright keywright
 const zsh = (words: readonly Words[]): string => `#compdef keywright
 # keywright completion for zsh: source <(keywright completion zsh)
 _keywright() {
-  local path="" word
+  local at="" word
   for word in \${words[2,$((CURRENT - 1))]}; do
-    [[ $word == -* ]] || path="\${path:+$path }$word"
+    case "\${at:+$at }$word" in ${known(words, "|")}) at="\${at:+$at }$word" ;; esac
   done
-  case "$path" in
-${cases(words, ({ path, next }) => `    "${path}") compadd -- ${next.join(" ")} ;;`)}
-    *) _files ;;
+  case "$at" in
+${cases(words, ({ path, next }) => `    "${path}") compadd -- ${next.join(" ")} || _files ;;`)}
   esac
 }
 compdef _keywright keywright
@@ -71,11 +73,12 @@ compdef _keywright keywright
 const fish = (words: readonly Words[]): string =>
   `# keywright completion for fish: keywright completion fish | source
 function __keywright_at
-  set -l path
+  set -l at
   for word in (commandline -opc)[2..-1]
-    string match -q -- '-*' $word; or set -a path $word
+    set -l next $at $word
+    contains -- "$next" ${known(words, " ")}; and set at $next
   end
-  test "$path" = "$argv[1]"
+  test "$at" = "$argv[1]"
 end
 complete -c keywright -f
 ${cases(words, ({ path, next }) => `complete -c keywright -n '__keywright_at "${path}"' -a '${next.join(" ")}'`)}

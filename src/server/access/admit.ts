@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/caller.ts";
 import type { Credential } from "../domain/credential.ts";
 import type { Permission } from "../domain/permissions.ts";
+import type { StoreContext } from "../domain/store-context.ts";
 import type { Verification } from "../domain/verify-key.ts";
 import type { Soon } from "../soon.ts";
 
@@ -34,6 +35,7 @@ export type Admission =
  * undefined when it shows none. What comes of it is counted, and failures go to the audit log.
  */
 export async function admit(
+  { watcher }: Pick<StoreContext, "watcher">,
   request: FastifyRequest,
   prove: () => Soon<Verification<string> | undefined>,
 ): Promise<Admission> {
@@ -41,11 +43,13 @@ export async function admit(
   const { attempts } = request.server;
   const retryAfterSeconds = attempts.waitSeconds(request);
   if (retryAfterSeconds !== undefined) return { refused: "throttled", retryAfterSeconds };
+  // Before the look-up: what changes after it is looked for again when the caller changes something.
+  const admittedAt = watcher.sequence;
   const proven = prove();
   const verified = proven instanceof Promise ? await proven : proven;
   if (verified) attempts.note(request, verified);
   if (!verified?.valid) return { refused: "credential" };
-  const caller = callerFrom(verified.credential, request);
+  const caller = { ...callerFrom(verified.credential, request), admittedAt };
   const { permission } = request.routeOptions.config;
   if (permission === "any key") return { admitted: caller };
   // A route without a declared permission is closed.

@@ -17,7 +17,7 @@ export function createBearerGate(context: StoreContext) {
     if (request.routeOptions.config.permission === "nobody asked" || request.is404) return undefined;
     const headers = authorizationsOf(request);
     const isAmbiguous = headers.length > 1 || hasTokenInQuery(request);
-    const admission = await admit(request, () =>
+    const admission = await admit(context, request, () =>
       isAmbiguous ? undefined : proveBearer(context, headers[0]),
     );
     if ("admitted" in admission) {

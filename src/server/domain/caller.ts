@@ -9,4 +9,6 @@ export interface Caller extends Actor {
   readonly userId: string | null;
   readonly roles: readonly RoleRef[];
   readonly permissions: ReadonlySet<string>;
+  /** The change that was the newest when it was let in; undefined for one that no gate has let in. */
+  readonly admittedAt?: number;
 }

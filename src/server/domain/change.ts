@@ -4,6 +4,7 @@ import type { Transaction } from "kysely";
 import type { Tables } from "../database/tables.ts";
 import { write } from "../database/write.ts";
 import { type Actor, type AuditEntry, type AuditRecord, appendAudit } from "./audit.ts";
+import { checkCaller } from "./caller-lost.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export interface Change {
@@ -13,7 +14,10 @@ export interface Change {
   readonly record: (entry: AuditEntry, actor?: Actor) => void;
 }
 
-/** Runs `work` as `write` does; what it records is appended to the audit log before the commit. */
+/**
+ * Runs `work` as `write` does; what it records is appended to the audit log before the commit. Throws
+ * CallerLostError when the actor is a caller that could not be let in now.
+ */
 export async function change<T>(
   context: StoreContext,
   actor: Actor,
@@ -24,6 +28,7 @@ export async function change<T>(
     return await write(database, async (transaction) => {
       const records: AuditRecord[] = [];
       const now = clock.now();
+      await checkCaller(transaction, actor, now);
       const record: Change["record"] = (entry, by = actor) => {
         records.push({ ...entry, actor: by });
       };

@@ -33,14 +33,22 @@ export async function readCredential(
   return (await readKeyCredential(database, digests)) ?? (await readTokenCredential(database, digests));
 }
 
+/** The credential that a caller has shown, as it is now. */
+export const readCredentialOf = (
+  database: Kysely<Tables>,
+  { type, id }: Pick<Credential, "type" | "id">,
+): Promise<Credential | undefined> =>
+  type === "API_KEY" ? readKeyCredential(database, [id], "id") : readTokenCredential(database, [id], "id");
+
 async function readKeyCredential(
   database: Kysely<Tables>,
-  digests: readonly string[],
+  values: readonly string[],
+  column: "digest" | "id" = "digest",
 ): Promise<Credential | undefined> {
   const row = await database
     .selectFrom("keys")
     .selectAll()
-    .where("digest", "in", [...digests])
+    .where(column, "in", [...values])
     .executeTakeFirst();
   return row && buildKeyCredential(database, row);
 }
@@ -69,14 +77,15 @@ export async function buildKeyCredential(database: Kysely<Tables>, row: KeyRow):
 /** A personal token has its user's rights; a disabled user's token is as good as revoked. */
 async function readTokenCredential(
   database: Kysely<Tables>,
-  digests: readonly string[],
+  values: readonly string[],
+  column: "digest" | "id" = "digest",
 ): Promise<Credential | undefined> {
   const row = await database
     .selectFrom("personal_tokens as token")
     .innerJoin("users as user", "user.id", "token.user_id")
     .selectAll("token")
     .select(["user.roles", "user.status", "user.updated_at", "user.email"])
-    .where("token.digest", "in", [...digests])
+    .where(`token.${column}`, "in", [...values])
     .executeTakeFirst();
   if (!row) return undefined;
   const roles = parseRoles(row);

@@ -7,6 +7,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isKeywrightError } from "../../../core/error.ts";
 import { errorFields } from "../../error-fields.ts";
+import { CallerLostError } from "../../domain/caller-lost.ts";
 import type { Refusal, RefusalKind } from "../../domain/refusal.ts";
 import { type FieldFault, describeFaults } from "../../field-fault.ts";
 import { SECURITY_HEADERS } from "../../problem.ts";
@@ -79,6 +80,9 @@ export function handleCloudError(log: ServerLog) {
     }
     const known = FRAMEWORK_ERRORS.get(error.code);
     if (known) return sendCloudError(reply, known);
+    if (error instanceof CallerLostError) {
+      return error.lost === "credential" ? sendCloudError(reply, 401) : sendCloudError(reply, 403);
+    }
     if (isKeywrightError(error, "STORE_UNREACHABLE")) {
       return sendCloudError(reply.header("retry-after", "1"), 503);
     }

@@ -21,7 +21,7 @@ export function createCloudGate(context: StoreContext, limiter: RequestLimiter) 
     const spentMs = limiter.waitMs(TENANT);
     if (spentMs !== undefined) return sendTooMany(reply, spentMs);
     let isProven = false;
-    const admission = await admit(request, async () => {
+    const admission = await admit(context, request, async () => {
       const proof = await proveNumberedKey(context, authorizationsOf(request), request.headers);
       isProven = proof?.valid === true;
       return proof;

@@ -6,6 +6,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isKeywrightError } from "../../../core/error.ts";
 import { errorFields } from "../../error-fields.ts";
+import { CallerLostError } from "../../domain/caller-lost.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { type FieldFault, describeFaults } from "../../field-fault.ts";
 import { SECURITY_HEADERS } from "../../problem.ts";
@@ -83,6 +84,11 @@ export function handleCortexError(log: ServerLog) {
     }
     const known = FRAMEWORK_ERRORS.get(error.code);
     if (known) return sendCortexError(reply, ...known);
+    if (error instanceof CallerLostError) {
+      return error.lost === "credential"
+        ? sendCortexError(reply, "UNAUTHORIZED", "A valid API key is required")
+        : sendCortexError(reply, "FORBIDDEN", "The caller has lost rights since it was let in");
+    }
     if (isKeywrightError(error, "STORE_UNREACHABLE")) {
       reply.header("retry-after", "1");
       return sendCortexError(reply, "SERVICE_UNAVAILABLE", "The server cannot answer now");

@@ -16,7 +16,7 @@ export function createCortexGate(context: StoreContext, limiter: RequestLimiter)
     const headers = authorizationsOf(request);
     const isAmbiguous = headers.length > 1;
     let verified: Verification | undefined;
-    const admission = await admit(request, async () => {
+    const admission = await admit(context, request, async () => {
       verified = isAmbiguous ? undefined : await proveBearer(context, headers[0]);
       return verified;
     });
