@@ -217,6 +217,21 @@ test(
   },
 );
 
+test.each(["missing", "empty"])(
+  "a store whose database is %s is no first start",
+  SQLITE_ONLY,
+  async (how) => {
+    await openOnce();
+    await rm(inside("store.db"));
+    if (how === "empty") await writeFile(inside("store.db"), "", { mode: 0o600 });
+    const error = await refusal(open());
+    expect([error.code, error.message]).toEqual([
+      "STORE_UNUSABLE",
+      expect.stringMatching(/has an admin-token but (no|an empty) store\.db/),
+    ]);
+  },
+);
+
 test("a first start that died between pepper and store goes on with that pepper", async () => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await createKeyring("pepper", inside("pepper.json"), RANDOM);

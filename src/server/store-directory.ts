@@ -101,8 +101,10 @@ async function openDatabase({ directory, databaseUrl }: StoreDirectoryOptions): 
     );
   }
   // The token is written after the database: this is no first start.
-  if (hasFile || !(await isThere(join(directory, "admin-token")))) return openSqlite(path);
-  throw new KeywrightError("STORE_UNUSABLE", `${directory} has an admin-token but no store.db.`, {
+  const isEmpty = !hasFile || (await stat(path)).size === 0;
+  if (!isEmpty || !(await isThere(join(directory, "admin-token")))) return openSqlite(path);
+  const database = hasFile ? "an empty store.db" : "no store.db";
+  throw new KeywrightError("STORE_UNUSABLE", `${directory} has an admin-token but ${database}.`, {
     hint: "If the store is in PostgreSQL, give its database URL; else put store.db back from your backup.",
   });
 }

@@ -158,5 +158,7 @@ test("a second server on the same port, and one for strangers without TLS, are r
   const exposed = await project.run(["serve", "--host", "0.0.0.0"]);
   expect(exposed.code).toBe(1);
   expect(exposed.err).toContain("--allow-plain-http");
-  expect(await project.run(["serve", "--port", "http"])).toMatchObject({ code: 1 });
+  for (const port of ["http", "", "0x50", "-1", "65536"]) {
+    expect(await project.run(["serve", "--port", port])).toMatchObject({ code: 1 });
+  }
 });

@@ -18,8 +18,10 @@ export interface ServeCommandOptions extends GlobalOptions, StoreOptions, Notice
 
 export async function serve(host: Host, options: ServeCommandOptions): Promise<number> {
   const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new KeywrightError("USAGE", `--port ${options.port} is no port`, { hint: "0 to 65535" });
+  if (!/^\d{1,5}$/.test(options.port) || port > 65_535) {
+    throw new KeywrightError("USAGE", `--port ${JSON.stringify(options.port)} is no port`, {
+      hint: "0 to 65535",
+    });
   }
   const notices = await readNoticeSettings(options, host);
   const logger = loggerFor(host, options);

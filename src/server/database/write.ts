@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Kysely, type Transaction, type TransactionBuilder, sql } from "kysely";
 import { KeywrightError } from "../../core/error.ts";
 import { engineOf } from "./engine.ts";
+import { codeOf } from "./postgres-fault.ts";
 import type { Tables } from "./tables.ts";
 import { standInLine } from "./writers-line.ts";
 
@@ -13,7 +14,7 @@ type Work<T> = (transaction: Transaction<Tables>) => Promise<T>;
 /**
  * Runs `work` in a transaction that sees no other writer, and gives its result once that is durable. All writers
  * form one line: SQLite's write lock, or the one row of `change_head` in PostgreSQL. Throws STORE_UNREACHABLE when
- * the turn does not come within 15 s, and when the connection is lost: during the commit, that leaves open whether it
+ * the turn does not come within 15 s, when SQLite's disk is full, and when the connection is lost: during the commit, that leaves open whether it
  * was made. `work` may run more than once.
  */
 export async function write<T>(database: Kysely<Tables>, work: Work<T>): Promise<T> {
@@ -35,6 +36,7 @@ export async function transact<T>(database: Kysely<Tables>, work: Work<T>): Prom
     try {
       return await begin(database).execute(work);
     } catch (error) {
+      if (error instanceof Error && codeOf(error) === "SQLITE_FULL") throw diskFull(error);
       if (!isTransient(error)) throw error;
       if (performance.now() > deadline) throw stillBusy(error);
       await pause(pauseMs);
@@ -50,11 +52,15 @@ const begin = (database: Kysely<Tables>): TransactionBuilder<Tables> =>
 
 /** Another writer was in the way, so nothing was done: SQLite's busy codes, PostgreSQL's serialization failure and deadlock. */
 function isTransient(error: unknown): boolean {
-  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
-  return (
-    typeof code === "string" && (/^SQLITE_(BUSY|LOCKED)/.test(code) || code === "40001" || code === "40P01")
-  );
+  const code = error instanceof Error ? (codeOf(error) ?? "") : "";
+  return /^SQLITE_(BUSY|LOCKED)/.test(code) || code === "40001" || code === "40P01";
 }
+
+const diskFull = (cause: unknown): KeywrightError =>
+  new KeywrightError("STORE_UNREACHABLE", "The disk of the store's database is full.", {
+    hint: "Make room on it, then try again. Nothing was changed.",
+    cause,
+  });
 
 const stillBusy = (cause?: unknown): KeywrightError =>
   new KeywrightError("STORE_UNREACHABLE", "Another process has held the store's database for too long.", {
