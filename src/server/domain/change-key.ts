@@ -72,7 +72,7 @@ export const activateKey = (
   ifMatch?: IfMatch,
 ): Promise<Key | Refusal> =>
   change(context, caller, (made) =>
-    changeRowAs(caller, made, id, "ACTIVATE", (row) => activate(made, row), ifMatch),
+    changeRowAs(caller, made, id, "ACTIVATE", (row) => activate(made, row, caller), ifMatch),
   );
 
 /** As `activateKey`, by who has shown the key itself. */
@@ -81,11 +81,14 @@ export const activateByUse = (context: StoreContext, id: string): Promise<Key | 
     changeRow(made, id, "ACTIVATE", (row) => activate(made, row)),
   );
 
-async function activate(made: Change, row: KeyRow): Promise<Changes> {
+/** `caller`: undefined when the key itself was shown. */
+async function activate(made: Change, row: KeyRow, caller?: Caller): Promise<Changes> {
   const status = statusOf(row, made.now);
   if (status === "active") return {};
   if (status !== "pending") return notLive(row, status);
   if (row.replaces !== null) {
+    const above = caller && (await refuseEnding(made, caller, row.replaces));
+    if (above) return above;
     // Its roles may have become lesser ones since it was made.
     const administers = isAdministration(await readRights(made.transaction, parseRoles(row)));
     const lockOut = !administers && (await refuseLockOut(made.transaction, made.now, { key: row.replaces }));
@@ -93,6 +96,21 @@ async function activate(made: Change, row: KeyRow): Promise<Changes> {
     await retire(made, row.replaces, row.overlap_seconds ?? 0);
   }
   return { activated_at: made.now.toISOString(), pending_until: null };
+}
+
+/** The replaced key may have been given more since its successor was made. */
+async function refuseEnding(
+  { transaction }: Change,
+  caller: Caller,
+  id: string,
+): Promise<Refusal | undefined> {
+  const replaced = await readRow(transaction, id);
+  if (!replaced) return undefined;
+  return refuseAbove(
+    caller,
+    await readRights(transaction, parseRoles(replaced)),
+    `The replaced key ${id} has`,
+  );
 }
 
 /** From now on the replaced key has its overlap left, and no more than it had before. */

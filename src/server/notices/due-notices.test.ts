@@ -1,7 +1,8 @@
+import { DAY_MS } from "../../core/duration.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type EarlierNotice, type NoticeSubject, type NoticeTerms, dueNotices } from "./due-notices.ts";
-import { DAY_MS, type NoticeChannel } from "./notice.ts";
+import type { NoticeChannel } from "./notice.ts";
 
 const EXPIRY = Date.parse("2027-04-01T00:00:00.000Z");
 const at = (ms: number): string => new Date(ms).toISOString();

@@ -7,8 +7,9 @@
  * becomes due. Days that lay before the key's creation are not owed: whoever makes a key for an hour knows it.
  */
 
+import { DAY_MS } from "../../core/duration.ts";
 import { type KeyRow, statusOf } from "../domain/key.ts";
-import { DAY_MS, type NoticeChannel, type NoticeObject, type NoticeRow } from "./notice.ts";
+import type { NoticeChannel, NoticeObject, NoticeRow } from "./notice.ts";
 
 /** A key or token that has an expiry. */
 export interface NoticeSubject {

@@ -1,8 +1,9 @@
+import { DAY_MS } from "../../core/duration.ts";
 import { setImmediate as pause } from "node:timers/promises";
 import type { ChangedObject } from "../domain/change-watcher.ts";
 import type { StoreContext } from "../domain/store-context.ts";
 import type { NoticeSubject, NoticeTerms } from "./due-notices.ts";
-import { DAY_MS, NOTICE_OBJECTS } from "./notice.ts";
+import { NOTICE_OBJECTS } from "./notice.ts";
 import { type ExpiryPlace, readExpiring, readSubjects } from "./read-subjects.ts";
 import { recordNotices } from "./record-notices.ts";
 

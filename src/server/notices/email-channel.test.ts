@@ -4,7 +4,7 @@ import { Secret } from "../../core/secret.ts";
 import { createMovableClock, openTestServer } from "../server.fixture.ts";
 import { type EmailSettings, createEmailChannel, recipientsOf } from "./email-channel.ts";
 import { type MailServer, startMailServer } from "./mail-server.fixture.ts";
-import { DAY_MS } from "./notice.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { aMessage, aNotifier, inDays, readNotices } from "./notices.fixture.ts";
 import type { SmtpSettings } from "./smtp-url.ts";
 

@@ -1,8 +1,9 @@
 /** What a notice says, in data and in words. It never holds a secret. */
 
+import { DAY_MS } from "../../core/duration.ts";
 import { redactKeys } from "../../core/key-format.ts";
 import type { NoticeSubject } from "./due-notices.ts";
-import { DAY_MS, type NoticeObject } from "./notice.ts";
+import type { NoticeObject } from "./notice.ts";
 
 export interface NoticeMessage {
   /** The same at every attempt. */

@@ -13,8 +13,6 @@ export type NoticeStatus = (typeof NOTICE_STATUSES)[number];
 
 export type NoticeRow = Selectable<NoticesTable>;
 
-export const DAY_MS = 86_400_000;
-
 export interface Notice {
   readonly id: string;
   readonly objectType: NoticeObject;

@@ -1,10 +1,11 @@
 /** What the tests of notices share: a store, channels that remember, and ways to look at what came of it. */
 
+import { DAY_MS } from "../../core/duration.ts";
 import type { ServerLog } from "../server-log.ts";
 import type { TestServer } from "../server.fixture.ts";
 import type { Channel, Delivery } from "./channel.ts";
 import { type NoticeFilter, listNotices } from "./list-notices.ts";
-import { DAY_MS, type Notice, type NoticeChannel } from "./notice.ts";
+import type { Notice, NoticeChannel } from "./notice.ts";
 import type { NoticeMessage } from "./notice-message.ts";
 import { Notifier } from "./notifier.ts";
 

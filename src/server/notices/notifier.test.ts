@@ -8,7 +8,7 @@ import type { Delivery } from "./channel.ts";
 import { claimNotices } from "./claim-notices.ts";
 import { DueSearch } from "./due-search.ts";
 import { createLogChannel } from "./log-channel.ts";
-import { DAY_MS } from "./notice.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import {
   DAYS,
   FAILED,

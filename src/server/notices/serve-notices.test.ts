@@ -10,7 +10,7 @@ import { openEmbeddedStore } from "../open-embedded-store.ts";
 import { serve } from "../serve.ts";
 import { RANDOM, createMovableClock } from "../server.fixture.ts";
 import { openStoreDirectory } from "../store-directory.ts";
-import { DAY_MS } from "./notice.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { aLog } from "./notices.fixture.ts";
 
 test("a server tells at its start what has become due; an embedded store tells nobody", async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type TestServer, openTestServer } from "../server.fixture.ts";
 import { type ClaimedNotice, claimNotices } from "./claim-notices.ts";
 import { DueSearch } from "./due-search.ts";
-import { DAY_MS } from "./notice.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { DAYS, FAILED, SENT, auditedNotices, inDays, readNotices } from "./notices.fixture.ts";
 import { settleNotices } from "./settle-notices.ts";
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Secret } from "../../core/secret.ts";
 import { createMovableClock, openTestServer } from "../server.fixture.ts";
 import { aLog, aMessage, aNotifier, auditedNotices, inDays, readNotices } from "./notices.fixture.ts";
-import { DAY_MS } from "./notice.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { createWebhookChannel } from "./webhook-channel.ts";
 
 const SECRET_BYTES = Buffer.from("0123456789abcdef0123456789abcdef");

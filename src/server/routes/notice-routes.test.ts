@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listNotices } from "../notices/list-notices.ts";
-import { DAY_MS } from "../notices/notice.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { FAILED, SENT, aChannel, aNotifier, inDays } from "../notices/notices.fixture.ts";
 import { type TestServer, openTestServer } from "../server.fixture.ts";
 import { makePerson } from "./user.fixture.ts";
