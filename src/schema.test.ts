@@ -206,7 +206,13 @@ const ROTATION: Record<RotationCode, 0> = {
   "sink-empty": 0,
   "sink-stale": 0,
 };
-const REVOCATION: Record<RevocationReason, 0> = { removed: 0, superseded: 0, unminted: 0 };
+const REVOCATION: Record<RevocationReason, 0> = {
+  removed: 0,
+  superseded: 0,
+  unminted: 0,
+  abandoned: 0,
+  duplicate: 0,
+};
 const BLOCKED: Record<Blocked["code"], 0> = {
   MARKER_AMBIGUOUS: 0,
   RENAME_AMBIGUOUS: 0,

@@ -1,12 +1,15 @@
 /** Keys and roles that this run must leave alone, and why: what is ambiguous is forbidden. */
 
 import type { DesiredKey, DesiredRole } from "./desired.ts";
+import { canonicalJson } from "./digest.ts";
+import { HOUR_MS } from "./duration.ts";
 import type { Facts } from "./facts.ts";
 import type { Position } from "./issue.ts";
 import type { KeyGroup } from "./key-group.ts";
 import type { KeyRecord } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
 import { policyBreaches } from "./policy.ts";
+import type { Minting, StoreCapabilities } from "./ports.ts";
 
 export interface Blocked {
   readonly kind: "ApiKey" | "Role";
@@ -32,15 +35,18 @@ export interface Blocked {
 export const isFault = ({ code }: Blocked): boolean => code !== "PROTECTED";
 
 /** Why nothing may be done for a name at all. */
-export function blockedGroup(group: KeyGroup): Blocked | undefined {
-  return ambiguousMarker(group) ?? ambiguousRename(group) ?? unknownKey(group);
+export function blockedGroup(
+  group: KeyGroup,
+  { mint }: Pick<StoreCapabilities, "mint">,
+): Blocked | undefined {
+  return ambiguousMarker(group, mint) ?? ambiguousRename(group) ?? unknownKey(group);
 }
 
-function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
+function ambiguousMarker({ name, live, record }: KeyGroup, { by }: Minting): Blocked | undefined {
   const seen = new Map<string, OwnedKey>();
   for (const key of live) {
     const twin = seen.get(key.marker.operation);
-    if (twin) {
+    if (twin && !(by === "store" && isTwice([twin, key], record))) {
       return {
         kind: "ApiKey",
         name,
@@ -54,14 +60,30 @@ function ambiguousMarker({ name, live }: KeyGroup): Blocked | undefined {
   return undefined;
 }
 
+/** How long after its promotion a key's create may still be carried out a second time. */
+const LATE_MS = HOUR_MS;
+
+/**
+ * Whether two keys with one marker come from one create of ours that a store without idempotency carried out twice, and
+ * not from a person who copied the marker: they are alike, and as old as the attempt.
+ */
+function isTwice([a, b]: readonly [OwnedKey, OwnedKey], record: KeyRecord | undefined): boolean {
+  const { operation } = a.marker;
+  const isAlike = a.displayName === b.displayName && canonicalJson(a.roles) === canonicalJson(b.roles);
+  if (!isAlike || !record || a.last4 === b.last4) return false;
+  const { current, intent, abandoned = [] } = record;
+  if ([intent, ...abandoned].some((each) => each?.operation === operation)) return true;
+  if (current?.operation !== operation) return false;
+  const latest = Date.parse(current.promotedAt) + LATE_MS;
+  return [a, b].every(({ createdAt }) => Date.parse(createdAt) <= latest);
+}
+
 /**
  * A rename takes one key over; it never joins two. Without this, a previous name that belongs to another key
  * would have that key revoked as a leftover, past the budget and past its protection.
  */
 function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined {
-  const known = new Set(
-    [record?.current, record?.intent, ...(record?.retiring ?? [])].map((each) => each?.operation),
-  );
+  const known = record ? knownOperations(record) : new Set<string>();
   const hasOwn = record ? record.name === name : live.some(({ marker }) => marker.name === name);
   const other = live.find(({ marker }) => marker.name !== name && !known.has(marker.operation));
   if (!hasOwn || !other) return undefined;
@@ -75,8 +97,8 @@ function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined 
 }
 
 /** Every operation that the ledger accounts for. */
-const knownOperations = ({ current, intent, retiring }: KeyRecord): ReadonlySet<string> =>
-  new Set([current, intent, ...retiring].flatMap((each) => each?.operation ?? []));
+const knownOperations = ({ current, intent, retiring, abandoned = [] }: KeyRecord): ReadonlySet<string> =>
+  new Set([current, intent, ...retiring, ...abandoned].flatMap((each) => each?.operation ?? []));
 
 /**
  * A key with our marker that the ledger does not account for. It is not revoked: with an old copy of the ledger, or

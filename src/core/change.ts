@@ -45,7 +45,11 @@ export type RevocationReason =
   /** A newer key took its place and the overlap is over. */
   | "superseded"
   /** A run died before the store had it: only its traces in ledger and sinks are cleared. */
-  | "unminted";
+  | "unminted"
+  /** It comes from an attempt that was given up: nobody has its secret. */
+  | "abandoned"
+  /** The store carried one create out twice, and nobody has this one's secret. */
+  | "duplicate";
 
 interface ChangeOf<A extends string, K extends string> {
   readonly action: A;

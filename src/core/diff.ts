@@ -60,7 +60,7 @@ interface KeyDifference {
 }
 
 function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): KeyDifference {
-  const whole = blockedGroup(group);
+  const whole = blockedGroup(group, facts.capabilities);
   if (whole) return { changes: [], blocked: [whole] };
   const changes = diffKey(group, facts);
   const mint = changes.find(isMint);

@@ -44,7 +44,7 @@ function knownValues({ slots, records, live }: Facts): KnownValues {
   const currents = all.flatMap(({ name, current }) =>
     current ? [[current.fingerprint, name] as const] : [],
   );
-  const intents = all.flatMap(({ intent }) => (intent ? [intent.fingerprint] : []));
+  const intents = all.flatMap(({ intent }) => intent?.fingerprint ?? []);
   const owners = new Map(currents);
   return {
     slots,

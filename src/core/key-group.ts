@@ -71,11 +71,18 @@ const byGeneration = (a: OwnedKey, b: OwnedKey): number =>
  */
 export function currentOf({ live, record }: KeyGroup): OwnedKey | undefined {
   const recorded = record?.current;
-  if (recorded) return live.find((key) => key.marker.operation === recorded.operation);
-  return live.findLast(
-    (key) => key.status !== "pending" && key.marker.operation !== record?.intent?.operation,
-  );
+  if (recorded) return live.find((key) => isRecorded(key, recorded));
+  return live.findLast((key) => key.status !== "pending" && !isAttempt(key, record));
 }
+
+/** By its id too: a create that reached the store twice leaves a twin with the same marker. */
+const isRecorded = ({ id, marker }: OwnedKey, current: CurrentKey): boolean =>
+  id === current.id && marker.operation === current.operation;
+
+/** Whether a key comes from an attempt that is under way, or was given up. */
+const isAttempt = ({ marker: { operation } }: OwnedKey, record: KeyRecord | undefined): boolean =>
+  operation === record?.intent?.operation ||
+  (record?.abandoned ?? []).some((each) => each.operation === operation);
 
 /** What the ledger knows of `current` itself; nothing when its record is about another key. */
 export const recordedOf = (group: KeyGroup, current: OwnedKey): CurrentKey | undefined =>
@@ -87,5 +94,6 @@ export const latestGeneration = ({ live, record }: Pick<KeyGroup, "live" | "reco
     0,
     record?.current?.generation ?? 0,
     record?.intent?.generation ?? 0,
+    ...(record?.abandoned ?? []).map(({ generation }) => generation),
     ...live.map((key) => key.marker.generation),
   );

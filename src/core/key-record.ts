@@ -43,13 +43,27 @@ export interface Intent {
   readonly generation: number;
   readonly run: string;
   readonly at: string;
-  /** Of the secret that was made for it: finds the value again in a sink after a crash. */
-  readonly fingerprint: string;
+  /**
+   * Of the secret that was made for it: finds the value again in a sink after a crash. Where the store mints, it is
+   * not known before the store has answered.
+   */
+  readonly fingerprint?: string;
   /** Every slot that the secret may have reached, and those of attempts abandoned before it. */
   readonly slots: readonly Slot[];
   /** `mintRequest` of the manifest that it was begun for. */
   readonly request: string;
   readonly serial?: number;
+}
+
+/**
+ * An attempt whose secret nobody has. The store may still carry its create out, late: then that key is known for what
+ * it is, and revoked.
+ */
+export interface AbandonedMint {
+  readonly operation: string;
+  readonly generation: number;
+  /** ISO 8601. Not before: a sink that cannot be read may have got the secret. */
+  readonly revokeAt: string;
 }
 
 export interface KeyRecord {
@@ -59,6 +73,7 @@ export interface KeyRecord {
   readonly current?: CurrentKey;
   readonly intent?: Intent;
   readonly retiring: readonly RetiringKey[];
+  readonly abandoned?: readonly AbandonedMint[];
   /** As last applied: protection must outlive the manifest that declares it. */
   readonly protected: boolean;
 }

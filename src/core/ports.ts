@@ -8,7 +8,7 @@ import type { Issue } from "./issue.ts";
 import type { KeyFormat } from "./key-format.ts";
 import type { KeyRecord, NextKeyRecord, Receipt } from "./key-record.ts";
 import type { LedgerEvent } from "./ledger-event.ts";
-import type { Kind, KeyStatus, LiveByKind, Marker } from "./live.ts";
+import type { Kind, LiveByKind, Marker } from "./live.ts";
 import type { RoleRef } from "./role-ref.ts";
 import type { Secret } from "./secret.ts";
 
@@ -24,9 +24,17 @@ export interface Random {
 
 // ── Key store ────────────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * Who makes the secret. `client`: we do, and register its digest; the key is PENDING until its first use, and a
+ * repeated create is harmless. `store`: it does, and shows it once; the key is active at once, and a repeated create
+ * makes another key.
+ */
+export type Minting =
+  | { readonly by: "client"; readonly format: KeyFormat }
+  | { readonly by: "store"; readonly returnsId: boolean };
+
 export interface StoreCapabilities {
-  /** Who makes the secret. `client`: we do, and register its digest; the key is PENDING until its first use. */
-  readonly mint: { readonly by: "client"; readonly format: KeyFormat };
+  readonly mint: Minting;
   /** Fields of a key that the store holds and that can change without a new key. */
   readonly updatable: readonly ("displayName" | "description" | "owner" | "labels" | "roles")[];
   readonly securityLevels: readonly ("standard" | "advanced")[];
@@ -47,8 +55,8 @@ export interface CreateKeyRequest {
   readonly roles: readonly RoleRef[];
   readonly expiresAt?: string;
   readonly securityLevel: "standard" | "advanced";
-  /** Only its digest and last four characters leave this process. */
-  readonly secret: Secret;
+  /** Where the client mints: only its digest and last four characters leave this process. */
+  readonly secret?: Secret;
 }
 
 export type CreateRequest =
@@ -56,10 +64,10 @@ export type CreateRequest =
   | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole };
 
 export interface Minted {
-  readonly id: string;
-  readonly last4: string;
-  readonly status: KeyStatus;
-  readonly createdAt: string;
+  /** Absent where the store does not tell (`returnsId`): the key is then found by its marker. */
+  readonly id?: string;
+  /** What the store minted; absent where the client did. */
+  readonly secret?: Secret;
   readonly expiresAt?: string;
 }
 
@@ -81,8 +89,8 @@ export type RevokeRequest =
   | { readonly kind: "Role"; readonly name: string };
 
 export type Verification =
-  | { readonly valid: true; readonly id: string }
-  | { readonly valid: false; readonly reason: string };
+  /** The id of the key, where the store tells it. */
+  { readonly valid: true; readonly id?: string } | { readonly valid: false; readonly reason: string };
 
 export interface KeyStore {
   /** Names the store without credentials, the same at every opening: `embedded:ks_…`, `https://…`. */
@@ -96,9 +104,9 @@ export interface KeyStore {
    */
   list<K extends Kind>(kind: K, signal?: AbortSignal): AsyncIterable<LiveByKind[K]>;
   /**
-   * Creates a key or a role. A repeated create with the same operation and the same content gives the same
-   * key; with other content, or when that key is dead, it throws STORE_CONFLICT. When it cannot be known
-   * whether the store carried it out, it throws STORE_OUTCOME_UNKNOWN. Never retried inside.
+   * Creates a key or a role. Where the client mints, a repeated create with the same operation and the same content
+   * gives the same key; with other content, or when that key is dead, it throws STORE_CONFLICT. When it cannot be
+   * known whether the store carried it out, it throws STORE_OUTCOME_UNKNOWN. Never retried inside.
    */
   create(request: CreateRequest, signal?: AbortSignal): Promise<Minted>;
   /** Changes in place. Idempotent. STORE_CONFLICT when the thing is gone. */
@@ -156,7 +164,10 @@ export interface SecretSink {
 export interface Lease {
   /** Counts up with every lease ever given: the younger holder wins. */
   readonly fence: number;
-  /** Aborts when the lease is lost. */
+  /**
+   * Aborts when the lease is lost: it ran out and another took it, or its ground was removed. From then on every write
+   * of the opening that held it throws LEASE_LOST.
+   */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
@@ -172,11 +183,22 @@ export interface Ledger {
   records(): Promise<ReadonlyMap<string, KeyRecord>>;
   /**
    * Compare-and-set: writes `next` when the record's version is `expected` (0: there is none), durably, and
-   * gives the record back; throws LEDGER_CONFLICT otherwise. Null removes the record.
+   * gives the record back; throws LEDGER_CONFLICT otherwise. Null removes the record. `events` are appended in the
+   * same write: with the record, or not at all.
    */
-  claim(name: string, expected: number, next: NextKeyRecord | null): Promise<KeyRecord | undefined>;
-  /** Durable when the promise resolves. */
-  append(event: LedgerEvent): Promise<void>;
+  claim(
+    name: string,
+    expected: number,
+    next: NextKeyRecord | null,
+    events?: readonly LedgerEvent[],
+  ): Promise<KeyRecord | undefined>;
+  /** Durable when the promise resolves: all of them, or none. */
+  append(...events: readonly LedgerEvent[]): Promise<void>;
+  /**
+   * Joins the next write of this opening, before what that write was for; durable with it, and at the latest when the
+   * lease is released or the ledger closed. Lost when the process dies before.
+   */
+  note(event: LedgerEvent): void;
   /** The history, oldest first. Throws LEDGER_CORRUPT where the hash chain breaks. */
   events(): AsyncIterable<LedgerEvent>;
   /**

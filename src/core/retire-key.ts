@@ -42,19 +42,35 @@ export function retireKeys(
   group: KeyGroup,
   desired: DesiredKey,
   current: OwnedKey | undefined,
-  { now, hasValid, isInPlace, isHeld }: Retirement,
+  retirement: Retirement,
 ): readonly RevokeKey[] {
   const { record, live } = group;
+  const { now, hasValid, isHeld } = retirement;
   return live
     .filter((key) => key !== current && key.marker.operation !== record?.intent?.operation)
     .filter((key) => (hasValid && !isHeld(key)) || !isValid(key, now))
     .flatMap((key) => {
-      const retiring = record?.retiring.find(({ operation }) => operation === key.marker.operation);
-      if (retiring) return isReached(retiring.retireAt, now) ? [revoke(group, refOf(key), "superseded")] : [];
-      if (!current || !isInPlace) return [];
-      const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
-      return now.getTime() >= retireAt ? [revoke(group, refOf(key), "superseded")] : [];
+      const reason = endOf(key, group, desired, current, retirement);
+      return reason ? [revoke(group, refOf(key), reason)] : [];
     });
+}
+
+/** Why `key` ends now; undefined: it does not. */
+function endOf(
+  { marker: { operation } }: OwnedKey,
+  { record }: KeyGroup,
+  desired: DesiredKey,
+  current: OwnedKey | undefined,
+  { now, isInPlace }: Retirement,
+): RevokeKey["reason"] | undefined {
+  const retiring = record?.retiring.find((each) => each.operation === operation);
+  if (retiring) return isReached(retiring.retireAt, now) ? "superseded" : undefined;
+  const abandoned = record?.abandoned?.find((each) => each.operation === operation);
+  if (abandoned) return isReached(abandoned.revokeAt, now) ? "abandoned" : undefined;
+  if (operation === record?.current?.operation) return "duplicate";
+  if (!current || !isInPlace) return undefined;
+  const retireAt = Date.parse(current.createdAt) + desired.rotation.overlapMs;
+  return now.getTime() >= retireAt ? "superseded" : undefined;
 }
 
 export interface Retirement {

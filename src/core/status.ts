@@ -51,7 +51,7 @@ function standing(group: KeyGroup, facts: Facts): KeyStanding {
   const owner = desired?.owner ?? current?.owner;
   return {
     name,
-    state: stateOf(group, current, facts.now),
+    state: stateOf(group, current, facts),
     ...(owner !== undefined && { owner }),
     roles: renderRoles(current?.roles ?? desired?.roles ?? []),
     ...(current && aboutKey(current)),
@@ -71,9 +71,9 @@ const aboutKey = (key: OwnedKey): Partial<KeyStanding> => ({
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
 });
 
-function stateOf(group: KeyGroup, current: OwnedKey | undefined, now: Date): KeyState {
+function stateOf(group: KeyGroup, current: OwnedKey | undefined, { now, capabilities }: Facts): KeyState {
   const { desired, live, record } = group;
-  if (blockedGroup(group)) return "blocked";
+  if (blockedGroup(group, capabilities)) return "blocked";
   if (!desired) return "undeclared";
   if (record?.intent) return "unfinished";
   if (!current) return "missing";

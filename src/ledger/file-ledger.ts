@@ -15,8 +15,8 @@ import { claimEntry, foldRecord, listRecords, type RecordTable } from "./record-
 
 /** What waits for the next write. `decide` sees the claims that stand before it in the same write. */
 interface Request {
-  readonly decide: (claimed: ReadonlyMap<string, RecordEntry>) => LedgerEntry | undefined;
-  readonly resolve: (entry: LedgerEntry | undefined) => void;
+  readonly decide: (claimed: ReadonlyMap<string, RecordEntry>) => readonly LedgerEntry[];
+  readonly resolve: (entries: readonly LedgerEntry[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -35,6 +35,7 @@ class FileLedger implements Ledger {
   readonly #table: RecordTable = new Map();
   #lastFence = 0;
   #waiting: Request[] = [];
+  #notes: LedgerEvent[] = [];
   #lease: HeldLease | undefined;
   #isClosed = false;
   /** Resolves when the journal is free: its reads and writes take turns. */
@@ -54,17 +55,29 @@ class FileLedger implements Ledger {
     return listRecords(this.#table);
   }
 
-  async claim(name: string, expected: number, next: NextKeyRecord | null): Promise<KeyRecord | undefined> {
-    const entry = await this.#request((claimed) => {
+  async claim(
+    name: string,
+    expected: number,
+    next: NextKeyRecord | null,
+    events: readonly LedgerEvent[] = [],
+  ): Promise<KeyRecord | undefined> {
+    const entries = await this.#request((claimed) => {
       const before = claimed.get(name);
       const cell = before ? cellOf(before) : this.#table.get(name);
-      return claimEntry(cell, name, expected, next);
+      const entry = claimEntry(cell, name, expected, next);
+      return entry ? [entry, ...events] : events;
     });
-    return entry?.type === "record" ? cellOf(entry).record : undefined;
+    const entry = entries.find(isRecord);
+    return entry && cellOf(entry).record;
   }
 
-  async append(event: LedgerEvent): Promise<void> {
-    await this.#request(() => event);
+  async append(...events: readonly LedgerEvent[]): Promise<void> {
+    await this.#request(() => events);
+  }
+
+  note(event: LedgerEvent): void {
+    this.#refuseWhenClosed();
+    this.#notes.push(event);
   }
 
   async *events(): AsyncGenerator<LedgerEvent> {
@@ -88,6 +101,7 @@ class FileLedger implements Ledger {
       lost: lease.lost.signal,
       release: async () => {
         if (this.#lease !== lease) return;
+        await this.#flush();
         this.#lease = undefined;
         await lock.release();
       },
@@ -95,6 +109,7 @@ class FileLedger implements Ledger {
   }
 
   async close(): Promise<void> {
+    await this.#flush();
     this.#isClosed = true;
     await this.#turn;
     await this.#lease?.lock.release();
@@ -115,8 +130,13 @@ class FileLedger implements Ledger {
     }
   }
 
+  /** Notes that cannot be written are lost, as in a crash: an open intent tells enough. */
+  async #flush(): Promise<void> {
+    if (this.#notes.length > 0 && !this.#isClosed) await this.append().catch(() => undefined);
+  }
+
   /** Joins the next write; resolves when that is durable. Requests that wait together share one write. */
-  async #request(decide: Request["decide"]): Promise<LedgerEntry | undefined> {
+  async #request(decide: Request["decide"]): Promise<readonly LedgerEntry[]> {
     this.#refuseWhenClosed();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ decide, resolve, reject });
@@ -127,24 +147,27 @@ class FileLedger implements Ledger {
   async #writeWaiting(): Promise<void> {
     const requests = this.#waiting;
     this.#waiting = [];
-    const granted: { readonly request: Request; readonly entry: LedgerEntry | undefined }[] = [];
+    const granted: { readonly request: Request; readonly entries: readonly LedgerEntry[] }[] = [];
+    const notes = this.#notes;
+    this.#notes = [];
     try {
       await this.#journal.append(async () => {
         await this.#checkLease();
         const claimed = new Map<string, RecordEntry>();
         for (const request of requests) {
           try {
-            const entry = request.decide(claimed);
-            if (entry?.type === "record") claimed.set(entry.name, entry);
-            granted.push({ request, entry });
+            const entries = request.decide(claimed);
+            for (const entry of entries) if (isRecord(entry)) claimed.set(entry.name, entry);
+            granted.push({ request, entries });
           } catch (error) {
             request.reject(error);
           }
         }
-        return granted.flatMap(({ entry }) => entry ?? []);
+        return [...notes, ...granted.flatMap(({ entries }) => entries)];
       });
-      for (const { request, entry } of granted) request.resolve(entry);
+      for (const { request, entries } of granted) request.resolve(entries);
     } catch (error) {
+      this.#notes.unshift(...notes);
       for (const request of requests) request.reject(error);
     }
   }
@@ -169,6 +192,8 @@ class FileLedger implements Ledger {
     throw new KeywrightError("LEDGER_UNUSABLE", `the ledger ${this.#journal.path} is closed already`);
   }
 }
+
+const isRecord = (entry: LedgerEntry): entry is RecordEntry => entry.type === "record";
 
 function cellOf(entry: RecordEntry): { readonly version: number; readonly record: KeyRecord | undefined } {
   const { name, version, record } = entry;

@@ -1,11 +1,12 @@
 /** A ledger without a disk, for tests and simulation. What would be a process is an opening of one history. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { MINUTE_MS } from "../core/duration.ts";
 import { KeywrightError } from "../core/error.ts";
 import type { KeyRecord, NextKeyRecord } from "../core/key-record.ts";
 import type { LedgerEvent } from "../core/ledger-event.ts";
-import type { Lease, LeaseHolder, Ledger } from "../core/ports.ts";
-import { leaseHeld, leaseInterrupted } from "./ledger-fault.ts";
+import type { Clock, Lease, LeaseHolder, Ledger } from "../core/ports.ts";
+import { leaseHeld, leaseInterrupted, leaseLost } from "./ledger-fault.ts";
 import { claimEntry, foldRecord, listRecords, type RecordTable } from "./record-table.ts";
 
 /** What outlives every opening. */
@@ -13,86 +14,155 @@ export interface MemoryHistory {
   readonly table: RecordTable;
   readonly events: LedgerEvent[];
   fences: number;
-  holder: LeaseHolder | undefined;
+  held: HeldMemoryLease | undefined;
+}
+
+interface HeldMemoryLease extends LeaseHolder {
+  readonly fence: number;
+  /** Milliseconds of the epoch: from then on another may take it. Moved on by every write of its holder. */
+  until: number;
 }
 
 export const createMemoryHistory = (): MemoryHistory => ({
   table: new Map(),
   events: [],
   fences: 0,
-  holder: undefined,
+  held: undefined,
 });
 
-/** Opens `history`; closing gives back the leases taken here, as the end of a process would. */
-export function openMemoryLedger(history: MemoryHistory = createMemoryHistory()): Ledger {
-  const leases = new Set<Lease>();
-  let isClosed = false;
-  const refuseWhenClosed = (): void => {
-    if (isClosed) throw new KeywrightError("LEDGER_UNUSABLE", "the memory ledger is closed already");
-  };
-  return {
-    async records() {
-      refuseWhenClosed();
-      return copy(listRecords(history.table));
-    },
-    async claim(name, expected, next) {
-      refuseWhenClosed();
-      return claimInMemory(history, name, expected, next);
-    },
-    async append(event) {
-      refuseWhenClosed();
-      history.events.push(copy(event));
-    },
-    async *events() {
-      refuseWhenClosed();
-      yield* copy(history.events);
-    },
-    async lease(holder, waitMs, signal) {
-      refuseWhenClosed();
-      const lease = await takeLease(history, holder, waitMs, signal);
-      leases.add(lease);
-      return lease;
-    },
-    async close() {
-      isClosed = true;
-      for (const lease of leases) await lease.release();
-    },
-  };
+export interface MemoryLedgerOptions {
+  /** Default: time stands still, and no lease runs out. */
+  readonly clock?: Clock;
+  readonly leaseMs?: number;
 }
 
-function claimInMemory(
-  history: MemoryHistory,
-  name: string,
-  expected: number,
-  next: NextKeyRecord | null,
-): KeyRecord | undefined {
-  const entry = claimEntry(history.table.get(name), name, expected, copy(next));
-  if (entry) foldRecord(history.table, entry);
-  return copy(history.table.get(name)?.record);
+export interface MemoryLedger extends Ledger {
+  /** The end of the process: what was noted and not written is lost; the lease is left to run out. */
+  kill(): void;
 }
 
-async function takeLease(
-  history: MemoryHistory,
-  asking: LeaseHolder,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Lease> {
-  for (let waited = 0; history.holder; waited += 1) {
-    const { run, description } = history.holder;
-    if (signal?.aborted) throw leaseInterrupted(`run ${run} (${description})`);
-    if (waited >= waitMs) throw leaseHeld(`run ${run} (${description})`);
-    await delay(1);
+const STILL: Clock = { now: () => new Date(0) };
+const LEASE_MS = 10 * MINUTE_MS;
+
+/** Opens `history`; closing gives back the leases taken here. */
+export function openMemoryLedger(
+  history: MemoryHistory = createMemoryHistory(),
+  { clock = STILL, leaseMs = LEASE_MS }: MemoryLedgerOptions = {},
+): MemoryLedger {
+  return new Opening(history, clock, leaseMs);
+}
+
+class Opening implements MemoryLedger {
+  readonly #history: MemoryHistory;
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+  readonly #leases = new Map<number, AbortController>();
+  #notes: LedgerEvent[] = [];
+  #isClosed = false;
+
+  constructor(history: MemoryHistory, clock: Clock, leaseMs: number) {
+    this.#history = history;
+    this.#clock = clock;
+    this.#leaseMs = leaseMs;
   }
-  const holder = { ...asking };
-  history.holder = holder;
-  history.fences += 1;
-  return {
-    fence: history.fences,
-    lost: new AbortController().signal,
-    release: async () => {
-      if (history.holder === holder) history.holder = undefined;
-    },
-  };
+
+  async records(): Promise<ReadonlyMap<string, KeyRecord>> {
+    this.#refuseWhenClosed();
+    return copy(listRecords(this.#history.table));
+  }
+
+  async claim(
+    name: string,
+    expected: number,
+    next: NextKeyRecord | null,
+    events: readonly LedgerEvent[] = [],
+  ): Promise<KeyRecord | undefined> {
+    this.#refuseWhenClosed();
+    this.#checkLease();
+    const { table } = this.#history;
+    const entry = claimEntry(table.get(name), name, expected, copy(next));
+    this.#write(events);
+    if (entry) foldRecord(table, entry);
+    return copy(table.get(name)?.record);
+  }
+
+  async append(...events: readonly LedgerEvent[]): Promise<void> {
+    this.#refuseWhenClosed();
+    this.#checkLease();
+    this.#write(events);
+  }
+
+  note(event: LedgerEvent): void {
+    this.#refuseWhenClosed();
+    this.#notes.push(copy(event));
+  }
+
+  async *events(): AsyncGenerator<LedgerEvent> {
+    this.#refuseWhenClosed();
+    yield* copy(this.#history.events);
+  }
+
+  async lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease> {
+    this.#refuseWhenClosed();
+    const history = this.#history;
+    for (let waited = 0; this.#isHeld(); waited += 1) {
+      const holding = `run ${history.held?.run} (${history.held?.description})`;
+      if (signal?.aborted) throw leaseInterrupted(holding);
+      if (waited >= waitMs) throw leaseHeld(holding);
+      await delay(1);
+    }
+    history.fences += 1;
+    const fence = history.fences;
+    history.held = { ...holder, fence, until: this.#until() };
+    const lost = new AbortController();
+    this.#leases.set(fence, lost);
+    return { fence, lost: lost.signal, release: async () => this.#release(fence) };
+  }
+
+  async close(): Promise<void> {
+    for (const fence of this.#leases.keys()) this.#release(fence);
+    this.#isClosed = true;
+  }
+
+  kill(): void {
+    this.#isClosed = true;
+  }
+
+  #write(events: readonly LedgerEvent[]): void {
+    this.#history.events.push(...this.#notes, ...copy(events));
+    this.#notes = [];
+  }
+
+  #release(fence: number): void {
+    const { held } = this.#history;
+    if (!this.#leases.delete(fence) || this.#isClosed) return;
+    if (held?.fence !== fence) return;
+    this.#write([]);
+    this.#history.held = undefined;
+  }
+
+  #isHeld(): boolean {
+    const { held } = this.#history;
+    return held !== undefined && this.#clock.now().getTime() < held.until;
+  }
+
+  /** Whoever has been overtaken writes nothing any more. */
+  #checkLease(): void {
+    const { held, fences } = this.#history;
+    for (const [fence, lost] of this.#leases) {
+      if (fence < fences) {
+        lost.abort();
+        throw leaseLost("a younger one was given");
+      }
+    }
+    if (held && this.#leases.has(held.fence)) held.until = this.#until();
+  }
+
+  #until = (): number => this.#clock.now().getTime() + this.#leaseMs;
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new KeywrightError("LEDGER_UNUSABLE", "the memory ledger is closed already");
+  }
 }
 
 const copy = <T>(value: T): T => structuredClone(value);

@@ -8,12 +8,14 @@ import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
 import { violationsOf } from "../core/guard.ts";
 import type { Lease, LeaseHolder } from "../core/ports.ts";
+import type { LiveKey } from "../core/live.ts";
 import { holdContested } from "../core/hold-contested.ts";
 import { isIntact, type Plan, stalePoints } from "../core/plan.ts";
 import type { ChangeOutcome, RunRecord } from "../core/run.ts";
 import { limitsOf, makePlan } from "./make-plan.ts";
 import { runChanges } from "./run-changes.ts";
 import { runId, runRecord } from "./run-record.ts";
+import { shareReading } from "./share-reading.ts";
 import type { World } from "./world.ts";
 
 export interface ApplyOptions {
@@ -51,6 +53,13 @@ export async function applyPlan(plan: Plan, world: World, options: ApplyOptions)
     await lease.release();
   }
 }
+
+const sharedListing = ({ store }: World): (() => Promise<readonly LiveKey[]>) =>
+  shareReading(async () => {
+    const keys: LiveKey[] = [];
+    for await (const key of store.list("ApiKey")) keys.push(key);
+    return keys;
+  });
 
 async function takeLease({ ledger }: World, holder: LeaseHolder, options: ApplyOptions): Promise<Lease> {
   try {
@@ -102,7 +111,7 @@ async function carryOut(
   const changes = plan.changes.length;
   await world.ledger.append({ type: "run-started", run: id, at, instance, store, planDigest, changes });
   options.onStart?.(plan.changes);
-  const run = { id, instance, world, signal };
+  const run = { id, instance, world, signal, announced: new Set<string>(), listKeys: sharedListing(world) };
   const done = await runChanges(run, plan.changes, facts, options.onOutcome ?? (() => undefined));
   const record = runRecord(plan, id, startedAt, world.clock.now(), done, signal.aborted);
   try {

@@ -7,7 +7,7 @@ import type { Stamp } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import type { SlotReading } from "../core/slot-reading.ts";
 import { effect } from "./effect.ts";
-import { type KeyJob, sinkOf } from "./key-job.ts";
+import { type KeyJob, readableSlots, sinkOf } from "./key-job.ts";
 
 /** Refuses early what is bound to fail late: nothing is minted for a sink that cannot take it. */
 export async function probeSlots(job: KeyJob, slots: readonly Slot[]): Promise<void> {
@@ -22,7 +22,7 @@ export async function stageSecret(
   stamp: Stamp,
   staged: ReadonlySet<string>,
 ): Promise<void> {
-  for (const slot of readable(job, slots).filter((each) => !staged.has(slotId(each)))) {
+  for (const slot of readableSlots(job, slots).filter((each) => !staged.has(slotId(each)))) {
     await sinkEffect(job, "stage-secret", slot, stamp, (sink) => sink.write(slot, "pending", secret, stamp));
   }
 }
@@ -56,14 +56,10 @@ export async function unstageSecret(
   slots: readonly Slot[],
   stamp: Pick<Stamp, "operation">,
 ): Promise<void> {
-  for (const slot of readable(job, slots)) {
+  for (const slot of readableSlots(job, slots)) {
     await sinkEffect(job, "unstage-secret", slot, stamp, (sink) => sink.remove(slot, "pending"));
   }
 }
-
-/** A sink that is configured no longer is left as it is. */
-const readable = (job: KeyJob, slots: readonly Slot[]): readonly Slot[] =>
-  slots.filter((slot) => job.run.world.sinks.get(slot.sink)?.capabilities.readable === true);
 
 export const sinkEffect = <T>(
   job: KeyJob,

@@ -1,7 +1,8 @@
 /** Wraps each effect on the outside world in the ledger's two events: its intent before, its outcome after. */
 
 import { isKeywrightError } from "../core/error.ts";
-import type { EffectIntent } from "../core/ledger-event.ts";
+import type { EffectIntent, LedgerEvent } from "../core/ledger-event.ts";
+import type { LiveKey } from "../core/live.ts";
 import type { World } from "./world.ts";
 
 /** One apply under way. */
@@ -11,31 +12,62 @@ export interface Run {
   readonly world: World;
   /** No change is begun any more once it is aborted; one that has begun is carried through. */
   readonly signal: AbortSignal;
+  /** Effects whose intents are durable already, as `subjectId`s. */
+  readonly announced: Set<string>;
+  /** All live keys, by a reading that begins after the question. */
+  readonly listKeys: () => Promise<readonly LiveKey[]>;
 }
 
 export type EffectSubject = Omit<EffectIntent, "type" | "run" | "at">;
 
-/** Does `act` once the intent is durable. Rethrows its error after recording it. */
+/**
+ * Does `act` once the intent is durable; at once where it was announced. Rethrows its error after noting it. The
+ * outcome is durable with the next write: a crash before that leaves an open intent, which tells enough.
+ */
 export async function effect<T>(run: Run, subject: EffectSubject, act: () => Promise<T>): Promise<T> {
   const { ledger, clock } = run.world;
-  const about = { ...subject, run: run.id };
-  await ledger.append({ ...about, type: "intent", at: clock.now().toISOString() });
-  const close = (outcome: "ok" | "failed" | "unknown", error?: string): Promise<void> =>
-    ledger.append({
-      ...about,
+  if (!run.announced.delete(subjectId(subject))) await ledger.append(intentOf(run, subject));
+  const close = (outcome: "ok" | "failed" | "unknown", error?: string): void =>
+    ledger.note({
+      ...intentOf(run, subject),
       type: "outcome",
       at: clock.now().toISOString(),
       outcome,
       ...(error !== undefined && { error }),
     });
-  const result = await act().catch(async (error: unknown) => {
-    // The error itself matters more than a ledger that cannot take it: the open intent tells enough.
-    await close(isUnknown(error) ? "unknown" : "failed", errorCode(error)).catch(() => undefined);
+  try {
+    const result = await act();
+    close("ok");
+    return result;
+  } catch (error) {
+    close(isUnknown(error) ? "unknown" : "failed", errorCode(error));
     throw error;
-  });
-  await close("ok");
-  return result;
+  }
 }
+
+/**
+ * Makes the intents of all that is about to be done durable by one `write`: the ledger is asked once for a whole
+ * chain of effects, and still before the first of them. What then fails to come leaves an open intent.
+ */
+export async function announce<T>(
+  run: Run,
+  subjects: readonly EffectSubject[],
+  write: (events: readonly LedgerEvent[]) => Promise<T>,
+): Promise<T> {
+  const written = await write(subjects.map((subject) => intentOf(run, subject)));
+  for (const subject of subjects) run.announced.add(subjectId(subject));
+  return written;
+}
+
+const intentOf = (run: Run, subject: EffectSubject): EffectIntent => ({
+  ...subject,
+  type: "intent",
+  run: run.id,
+  at: run.world.clock.now().toISOString(),
+});
+
+const subjectId = ({ effect: name, kind, name: of, operation, target }: EffectSubject): string =>
+  JSON.stringify([name, kind, of, operation, target]);
 
 const errorCode = (error: unknown): string => (isKeywrightError(error) ? error.code : "BUG");
 

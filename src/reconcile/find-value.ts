@@ -1,10 +1,11 @@
-/** Looks for a secret by its fingerprint in the sinks that can be read: how a mint survives a crash. */
+/** Looks for the secret of an attempt in the sinks that can be read: how a mint survives a crash. */
 
 import { type Slot, slotId } from "../core/desired.ts";
 import { fingerprintOf } from "../core/key-format.ts";
-import type { Stage } from "../core/ports.ts";
+import type { Intent } from "../core/key-record.ts";
+import type { SinkEntry, Stage } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
-import { type KeyJob, sinkOf } from "./key-job.ts";
+import { type KeyJob, readableSlots, sinkOf } from "./key-job.ts";
 
 export interface FoundValue {
   readonly secret: Secret;
@@ -17,14 +18,14 @@ export interface FoundValue {
 export async function findValue(
   job: KeyJob,
   slots: readonly Slot[],
-  fingerprint: string,
+  intent: Intent,
 ): Promise<FoundValue | undefined> {
   let secret: Secret | undefined;
   let delivered = false;
   const staged = new Set<string>();
-  for (const slot of slots.filter((each) => isReadable(job, each))) {
+  for (const slot of readableSlots(job, slots)) {
     for (const stage of ["pending", "current"] as const) {
-      const found = await readValue(job, slot, stage, fingerprint);
+      const found = await readValue(job, slot, stage, intent);
       if (!found) continue;
       secret = found;
       if (stage === "current") delivered = true;
@@ -34,16 +35,11 @@ export async function findValue(
   return secret && { secret, delivered, staged };
 }
 
-/** An earlier attempt's sink may be configured no longer. */
-const isReadable = ({ run }: KeyJob, slot: Slot): boolean =>
-  run.world.sinks.get(slot.sink)?.capabilities.readable === true;
-
-async function readValue(
-  job: KeyJob,
-  slot: Slot,
-  stage: Stage,
-  fingerprint: string,
-): Promise<Secret | undefined> {
+async function readValue(job: KeyJob, slot: Slot, stage: Stage, intent: Intent): Promise<Secret | undefined> {
   const entry = await sinkOf(job, slot).read(slot, stage);
-  return entry && fingerprintOf(entry.secret) === fingerprint ? entry.secret : undefined;
+  return entry && isOf(intent, entry) ? entry.secret : undefined;
 }
+
+/** What a store minted is known by its stamp alone until the ledger has its fingerprint. */
+const isOf = ({ fingerprint, operation }: Intent, { secret, stamp }: SinkEntry): boolean =>
+  fingerprint === undefined ? stamp?.operation === operation : fingerprintOf(secret) === fingerprint;

@@ -7,23 +7,32 @@ import type { KeyGroup } from "../core/key-group.ts";
 import type { KeyRecord, NextKeyRecord } from "../core/key-record.ts";
 import type { SecretSink } from "../core/ports.ts";
 import type { SlotReading } from "../core/slot-reading.ts";
-import type { Run } from "./effect.ts";
+import { announce, type EffectSubject, type Run } from "./effect.ts";
 
 export interface KeyJob {
   readonly run: Run;
   readonly group: KeyGroup;
   /** As read before the run, by `slotId`: every slot that any key declares. */
   readonly slots: ReadonlyMap<string, SlotReading>;
-  /** Operations whose keys this run has revoked. */
-  readonly reaped: Set<string>;
+  /** Ids of keys that this run has revoked. */
+  readonly revoked: Set<string>;
   /** The newest record; replaced by every claim. */
   record: KeyRecord | undefined;
 }
 
-/** Writes the name's record if nobody else did since it was read; throws LEDGER_CONFLICT otherwise. */
-export async function claim(job: KeyJob, next: NextKeyRecord | null): Promise<void> {
+/**
+ * Writes the name's record if nobody else did since it was read; throws LEDGER_CONFLICT otherwise. `upcoming`: the
+ * effects that are announced by the same write.
+ */
+export async function claim(
+  job: KeyJob,
+  next: NextKeyRecord | null,
+  upcoming: readonly EffectSubject[] = [],
+): Promise<void> {
   const { ledger } = job.run.world;
-  job.record = await ledger.claim(job.group.name, ownVersion(job), next);
+  job.record = await announce(job.run, upcoming, (events) =>
+    ledger.claim(job.group.name, ownVersion(job), next, events),
+  );
 }
 
 /** After a rename the record still stands under the old name: under the new one there is none. */
@@ -36,8 +45,13 @@ export function recordBody({ record }: KeyJob): NextKeyRecord {
     protected: record?.protected ?? false,
     ...(record?.current && { current: record.current }),
     ...(record?.intent && { intent: record.intent }),
+    ...(record?.abandoned && { abandoned: record.abandoned }),
   };
 }
+
+/** A sink that is configured no longer is left as it is. */
+export const readableSlots = ({ run }: KeyJob, slots: readonly Slot[]): readonly Slot[] =>
+  slots.filter((slot) => run.world.sinks.get(slot.sink)?.capabilities.readable === true);
 
 export function sinkOf({ run }: KeyJob, slot: Slot): SecretSink {
   const sink = run.world.sinks.get(slot.sink);

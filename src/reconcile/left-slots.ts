@@ -5,12 +5,12 @@
 
 import { type Slot, slotId } from "../core/desired.ts";
 import type { Intent, Receipt } from "../core/key-record.ts";
-import type { Attempt } from "./attempt.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
+import type { MintedKey } from "./minted-key.ts";
 import { removeValue } from "./remove-value.ts";
 
 /** For the record that the attempt's key is promoted with; `job.record` is still the one before it. */
-export function leftReceipts(job: KeyJob, { intent }: Attempt): readonly Receipt[] {
+export function leftReceipts(job: KeyJob, { intent }: MintedKey): readonly Receipt[] {
   const { generation, fingerprint, at } = intent;
   const old = (job.record?.current?.receipts ?? []).filter(({ slot }) => isLeft(job, slotId(slot)));
   const known = new Set(old.map(({ slot }) => slotId(slot)));
@@ -25,7 +25,7 @@ export const leftSlots = (job: KeyJob, { slots }: Intent): readonly Slot[] =>
 /** Where another key has moved in, its delivery replaces the value. */
 const isLeft = ({ slots }: KeyJob, id: string): boolean => !slots.has(id);
 
-export async function emptyLeftSlots(job: KeyJob, { intent }: Attempt): Promise<void> {
+export async function emptyLeftSlots(job: KeyJob, { intent }: MintedKey): Promise<void> {
   const current = job.record?.current;
   const left = (current?.receipts ?? []).filter(({ slot }) => isLeft(job, slotId(slot)));
   if (!current || left.length === 0) return;

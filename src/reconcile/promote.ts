@@ -5,44 +5,44 @@ import { hasDesiredExpiry } from "../core/expiry.ts";
 import { last4Of } from "../core/key-format.ts";
 import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
-import type { Minted } from "../core/ports.ts";
-import type { Attempt } from "./attempt.ts";
+import { abandonedMints } from "./abandon.ts";
 import { claim, type KeyJob } from "./key-job.ts";
+import type { MintedKey } from "./minted-key.ts";
 import { redated, retiringAfter } from "./retiring.ts";
 
 export async function promote(
   job: KeyJob,
   desired: DesiredKey,
-  attempt: Attempt,
-  minted: Pick<Minted, "id" | "expiresAt">,
+  minted: MintedKey,
   receipts: readonly Receipt[],
   previous: OwnedKey | undefined,
 ): Promise<void> {
+  const abandoned = abandonedMints(job);
   await claim(job, {
-    current: currentKey(job, desired, attempt, minted, receipts),
-    retiring: retiringKeys(job, desired, attempt, previous),
+    current: currentKey(job, desired, minted, receipts),
+    retiring: retiringKeys(job, desired, minted, previous),
     protected: desired.protected,
+    ...(abandoned.length > 0 && { abandoned }),
   });
 }
 
 function currentKey(
   job: KeyJob,
   desired: DesiredKey,
-  { intent, secret, live }: Attempt,
-  minted: Pick<Minted, "id" | "expiresAt">,
+  { intent, secret, live, id, expiresAt }: MintedKey,
   receipts: readonly Receipt[],
 ): CurrentKey {
   return {
     operation: intent.operation,
     generation: intent.generation,
-    id: minted.id,
+    id,
     fingerprint: intent.fingerprint,
     last4: last4Of(secret),
     expires: mintedUnder(desired, live),
     promotedAt: job.run.world.clock.now().toISOString(),
     receipts,
     ...(intent.serial !== undefined && { serial: intent.serial }),
-    ...(minted.expiresAt !== undefined && { expiresAt: minted.expiresAt }),
+    ...(expiresAt !== undefined && { expiresAt }),
   };
 }
 
@@ -59,21 +59,23 @@ function mintedUnder({ expires }: DesiredKey, live: OwnedKey | undefined): Expir
 function retiringKeys(
   job: KeyJob,
   desired: DesiredKey,
-  { intent }: Attempt,
+  { intent }: MintedKey,
   previous: OwnedKey | undefined,
 ): readonly RetiringKey[] {
   const dated = redated(job, desired);
   const isKnown = job.group.record?.current !== undefined;
+  const abandoned = new Set(job.record?.abandoned?.map(({ operation }) => operation));
   const undated = job.group.live.filter(
     (key) =>
       key.marker.operation !== intent.operation &&
+      !abandoned.has(key.marker.operation) &&
       (key === previous || !isKnown) &&
       key.status !== "pending" &&
       !dated.some(({ operation }) => operation === key.marker.operation),
   );
   const live = new Set(job.group.live.map((key) => key.marker.operation));
   return [
-    ...dated.filter(({ operation }) => live.has(operation) && !job.reaped.has(operation)),
+    ...dated.filter(({ operation }) => live.has(operation)),
     ...undated.map((key) => retiringAfter(job, key, desired.rotation.overlapMs)),
   ];
 }

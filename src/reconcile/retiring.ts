@@ -29,7 +29,8 @@ const isFound = ({ slots }: KeyJob, { deliverTo }: DesiredKey, { last4 }: OwnedK
 /** Where the ledger knew of no current key, every other key that was in use gets a whole overlap from now on. */
 export function undatedKeys(job: KeyJob, current: OwnedKey, desired: DesiredKey): readonly RetiringKey[] {
   if (job.record?.current) return [];
-  const dated = new Set(job.record?.retiring.map(({ operation }) => operation));
+  const { retiring, abandoned = [] } = recordBody(job);
+  const dated = new Set([...retiring, ...abandoned].map(({ operation }) => operation));
   return job.group.live
     .filter((key) => key !== current && key.status !== "pending" && !dated.has(key.marker.operation))
     .map((key) => retiringAfter(job, key, desired.rotation.overlapMs));

@@ -81,7 +81,7 @@ const jobsOf = (run: Run, { desired, live, records, slots }: Facts): ReadonlyMap
   new Map(
     groupKeys(desired, live.keys, records).map((group) => [
       group.name,
-      { run, group, slots, reaped: new Set(), record: group.record },
+      { run, group, slots, revoked: new Set(), record: group.record },
     ]),
   );
 

@@ -75,6 +75,8 @@ const messages = ({ reasons }: CreateKey | RotateKey): readonly string[] =>
 const REVOCATIONS: Readonly<Record<RevocationReason, string>> = {
   removed: "its manifest is gone",
   superseded: "a newer key took its place and the overlap is over",
+  abandoned: "it comes from an attempt that was given up; nobody has its secret",
+  duplicate: "the store made it twice, and nobody has this one's secret",
   unminted: "a run died before the store had it; what it left is cleared",
 };
 

@@ -120,8 +120,8 @@ async function createKey(client: Client, request: CreateKeyRequest, signal?: Abo
   } as const;
   const exchange = await client.send(mutation, signal);
   const key = parseAnswer(KEY_ANSWER, exchange.response, exchange.request);
-  const { id, last4, status, createdAt, expiresAt } = key;
-  return { id, last4, status, createdAt, ...(expiresAt === null ? {} : { expiresAt }) };
+  const { id, expiresAt } = key;
+  return { id, ...(expiresAt === null ? {} : { expiresAt }) };
 }
 
 async function createRole(
@@ -131,8 +131,7 @@ async function createRole(
 ): Promise<Minted> {
   const headers = { "if-none-match": "*" };
   const { request, response } = await client.send({ ...putRole(instance, role), headers }, signal);
-  const { tag, createdAt } = parseAnswer(ROLE_ANSWER, response, request);
-  return { id: tag, last4: "", status: "active", createdAt: createdAt ?? "" };
+  return { id: parseAnswer(ROLE_ANSWER, response, request).tag };
 }
 
 async function update(client: Client, request: UpdateRequest, signal?: AbortSignal): Promise<void> {

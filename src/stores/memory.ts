@@ -14,6 +14,7 @@ import type {
   CreateRequest,
   KeyStore,
   Minted,
+  Minting,
   Random,
   RevokeRequest,
   UpdateRequest,
@@ -27,7 +28,8 @@ export interface MemoryStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly identity?: string;
-  readonly format?: KeyFormat;
+  /** Default: the client mints. */
+  readonly mint?: Minting;
 }
 
 export interface MemoryStore extends KeyStore {
@@ -42,15 +44,17 @@ const FORMAT: KeyFormat = { prefix: "kw", environment: "live" };
 const PENDING_TTL_MS = 15 * 60_000;
 
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const { clock, random, identity = "memory:store", format = FORMAT } = options;
+  const { clock, random, identity = "memory:store", mint = { by: "client", format: FORMAT } } = options;
   const world: World = {
     clock,
+    random,
+    mint,
     keys: new MemoryKeys(clock),
     roles: new Map(),
     policy: { kind: "SecurityPolicy", requireExpiration: false },
   };
   const makeByHand: MemoryStore["makeByHand"] = (key = {}) => {
-    const secret = createKey(format, random);
+    const secret = createKey(FORMAT, random);
     const stored = world.keys.add(secret, { displayName: "Made by hand", ...key });
     return { id: stored.key.id, secret };
   };
@@ -58,7 +62,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   return {
     identity,
     capabilities: {
-      mint: { by: "client", format },
+      mint,
       updatable: ["displayName", "description", "owner", "labels"],
       securityLevels: ["standard"],
       manages: ["Role", "SecurityPolicy"],
@@ -70,13 +74,15 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     create: async (request) => create(world, request),
     update: async (request) => update(world, request),
     revoke: async (request) => revoke(world, own.id, request),
-    verify: async (secret) => verify(world, secret),
+    verify: async (secret) => withoutId(world, verify(world, secret)),
     close: () => Promise.resolve(),
   };
 }
 
 interface World {
   readonly clock: Clock;
+  readonly random: Random;
+  readonly mint: Minting;
   readonly keys: MemoryKeys;
   readonly roles: Map<string, LiveRole>;
   policy: LivePolicy;
@@ -98,6 +104,8 @@ function create(world: World, request: CreateRequest): Minted {
 function createApiKey(world: World, request: CreateKeyRequest): Minted {
   const { secret, ...content } = request;
   if (content.securityLevel !== "standard") throw rejected("it has standard keys only");
+  if (world.mint.by === "store") return mintHere(world, world.mint, content);
+  if (!secret) throw rejected("the client is to make the secret");
   const binding = canonicalJson({ ...content, digest: keyDigest(secret) });
   const earlier = world.keys.byOperation(content.marker.operation);
   if (earlier) return replay(world, earlier, binding);
@@ -109,6 +117,20 @@ function createApiKey(world: World, request: CreateKeyRequest): Minted {
   );
 }
 
+type Content = Omit<CreateKeyRequest, "secret">;
+
+/** Active at once, and never the same key twice. */
+function mintHere(world: World, { returnsId }: { readonly returnsId: boolean }, content: Content): Minted {
+  refuseNewKey(world, content);
+  const secret = createKey(FORMAT, world.random);
+  const { id, ...minted } = mintedOf(world.keys.add(secret, content).key);
+  return { ...minted, secret, ...(returnsId && { id }) };
+}
+
+/** A store that does not name the key that it made does not name the one that it lets in either. */
+const withoutId = ({ mint }: World, answer: Verification): Verification =>
+  answer.valid && mint.by === "store" && !mint.returnsId ? { valid: true } : answer;
+
 function replay(world: World, earlier: StoredKey, binding: string): Minted {
   if (earlier.binding !== binding) throw conflict("this operation made another key");
   const status = world.keys.statusOf(earlier);
@@ -116,7 +138,7 @@ function replay(world: World, earlier: StoredKey, binding: string): Minted {
   throw conflict(`the key of this operation is ${status}`);
 }
 
-function refuseNewKey(world: World, request: Omit<CreateKeyRequest, "secret">): void {
+function refuseNewKey(world: World, request: Content): void {
   const now = world.clock.now();
   const { roles, expiresAt } = request;
   const unknown = roles.filter((role) => !isKnown(world, role));
@@ -132,9 +154,10 @@ function refuseNewKey(world: World, request: Omit<CreateKeyRequest, "secret">): 
 const isKnown = (world: World, ref: RoleRef): boolean =>
   ref.type === "custom" ? world.roles.has(ref.tag) : (DEFAULT_ROLES as readonly string[]).includes(ref.role);
 
-function mintedOf({ id, last4, status, createdAt, expiresAt }: LiveKey): Minted {
-  return { id, last4, status, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
-}
+const mintedOf = ({ id, expiresAt }: LiveKey): Minted & { readonly id: string } => ({
+  id,
+  ...(expiresAt === undefined ? {} : { expiresAt }),
+});
 
 type RoleRequest = Extract<CreateRequest, { kind: "Role" }>;
 
@@ -144,7 +167,7 @@ function createRole(world: World, { instance, role }: RoleRequest): Minted {
   if (present && canonicalJson(present) !== canonicalJson(next))
     throw conflict(`the role ${role.name} exists`);
   world.roles.set(role.name, next);
-  return { id: role.name, last4: "", status: "active", createdAt: world.clock.now().toISOString() };
+  return { id: role.name };
 }
 
 const liveRole = (instance: string, role: RoleRequest["role"]): LiveRole => ({

@@ -55,7 +55,12 @@ const aPolicy = (overrides: Partial<DesiredPolicy> = {}): DesiredPolicy => ({
   ...overrides,
 });
 
-export function storeContract(name: string, open: () => Promise<StoreUnderTest>): void {
+/** `mints`: who makes the secrets of this store. */
+export function storeContract(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  mints: "client" | "store" = "client",
+): void {
   describe(`store contract: ${name}`, () => {
     let world: StoreUnderTest;
     beforeEach(async () => {
@@ -70,7 +75,10 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     };
     const find = async (id: string): Promise<LiveKey | undefined> =>
       (await collect("ApiKey")).find((key) => key.id === id);
-    const newSecret = (): Secret => createKey(world.store.capabilities.mint.format, RANDOM);
+    const newSecret = (): Secret => {
+      const { mint } = world.store.capabilities;
+      return createKey(mint.by === "client" ? mint.format : { prefix: "kw", environment: "live" }, RANDOM);
+    };
     const aKey = (overrides: Partial<CreateKeyRequest> = {}): CreateKeyRequest => ({
       kind: "ApiKey",
       marker: { instance: "acme-prod", name: "scanner", generation: 1, operation: createOperation(RANDOM) },
@@ -81,9 +89,24 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       roles: [{ type: "default", role: "READ_ONLY" }],
       expiresAt: new Date(world.clock.now().getTime() + 30 * DAY_MS).toISOString(),
       securityLevel: "standard",
-      secret: newSecret(),
+      ...(mints === "client" && { secret: newSecret() }),
       ...overrides,
     });
+    /** Creates a key and finds it, however the store tells of it. */
+    const make = async (request: CreateKeyRequest): Promise<{ id: string; secret: Secret }> => {
+      const minted = await world.store.create(request);
+      const secret = request.secret ?? minted.secret;
+      if (!secret) throw new Error("nobody has the secret");
+      const isIt = ({ marker }: LiveKey): boolean => marker?.operation === request.marker.operation;
+      const id = minted.id ?? (await collect("ApiKey")).find(isIt)?.id;
+      if (id === undefined) throw new Error("the key is not listed");
+      return { id, secret };
+    };
+    /** What a verification of a valid key says, where the store tells whose it is. */
+    const validAs = async (secret: Secret, id: string): Promise<boolean> => {
+      const answer = await world.store.verify(secret);
+      return answer.valid && (answer.id ?? id) === id;
+    };
     const createRole = (instance: string, role: DesiredRole) =>
       world.store.create({ kind: "Role", instance, role });
     const setPolicy = (policy: DesiredPolicy): Promise<void> =>
@@ -92,101 +115,129 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect(world.store.identity).toMatch(/^(embedded:|memory:|https?:\/\/)[^@]+$/);
     });
 
-    test("a created key is listed with everything that was asked for, and is pending", async () => {
+    test("a created key is listed with everything that was asked for", async () => {
       const request = aKey();
-      const minted = await world.store.create(request);
-      const { secret, ...asked } = request;
-      expect(minted).toMatchObject({ status: "pending", last4: last4Of(secret), expiresAt: asked.expiresAt });
-      expect(await find(minted.id)).toEqual({
+      const { id, secret } = await make(request);
+      const { secret: _, ...asked } = request;
+      const key = await find(id);
+      expect(key).toEqual({
         ...asked,
-        id: minted.id,
-        last4: minted.last4,
-        createdAt: minted.createdAt,
-        status: "pending",
+        id,
+        last4: last4Of(secret),
+        createdAt: world.clock.now().toISOString(),
+        status: mints === "client" ? "pending" : "active",
       });
-      expect(Date.parse(minted.createdAt)).toBe(world.clock.now().getTime());
     });
+
+    test.runIf(mints === "store")(
+      "each create makes another key, active at once, and shows its secret",
+      async () => {
+        const request = aKey();
+        const [first, second] = [await world.store.create(request), await world.store.create(request)];
+        const twins = (await collect("ApiKey")).filter(
+          ({ marker }) => marker?.operation === request.marker.operation,
+        );
+        expect(twins.map(({ status }) => status)).toEqual(["active", "active"]);
+        const { mint } = world.store.capabilities;
+        expect(first.id !== undefined).toBe(mint.by === "store" && mint.returnsId);
+        const secrets = [first, second].flatMap(({ secret }) => secret ?? []);
+        expect(new Set(secrets.map(last4Of)).size).toBe(2);
+        for (const secret of secrets) expect((await world.store.verify(secret)).valid).toBe(true);
+      },
+    );
 
     test("what was left out stays out: no owner, no expiry, no labels", async () => {
       const { owner: _, expiresAt: __, ...request } = aKey({ labels: {} });
-      const { id } = await world.store.create(request);
+      const { id } = await make(request);
       const key = await find(id);
       expect(key).not.toHaveProperty("owner");
       expect(key).not.toHaveProperty("expiresAt");
       expect(key?.labels).toEqual({});
     });
 
-    test("the first use of a pending key activates it, and every use says which key it is", async () => {
-      const request = aKey();
-      const { id } = await world.store.create(request);
-      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
-      expect((await find(id))?.status).toBe("active");
-      world.clock.advance(PENDING_TTL_MS);
-      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
-    });
+    test.runIf(mints === "client")(
+      "the first use of a pending key activates it, and every use says which key it is",
+      async () => {
+        const request = aKey();
+        const { id, secret } = await make(request);
+        expect(await world.store.verify(secret)).toEqual({ valid: true, id });
+        expect((await find(id))?.status).toBe("active");
+        world.clock.advance(PENDING_TTL_MS);
+        expect(await world.store.verify(secret)).toEqual({ valid: true, id });
+      },
+    );
 
-    test("a pending key that nobody uses is gone after fifteen minutes, and not a moment before", async () => {
-      const [early, late] = [aKey(), aKey()];
-      await world.store.create(early);
-      const { id } = await world.store.create(late);
-      world.clock.advance(PENDING_TTL_MS - 1);
-      expect(await world.store.verify(early.secret)).toMatchObject({ valid: true });
-      world.clock.advance(1);
-      expect(await world.store.verify(late.secret)).toMatchObject({ valid: false });
-      expect(await find(id)).toBeUndefined();
-      expect(await code(world.store.create(late))).toBe("STORE_CONFLICT");
-    });
+    test.runIf(mints === "client")(
+      "a pending key that nobody uses is gone after fifteen minutes, and not a moment before",
+      async () => {
+        const { secret: early } = await make(aKey());
+        const late = aKey();
+        const { id, secret } = await make(late);
+        world.clock.advance(PENDING_TTL_MS - 1);
+        expect(await world.store.verify(early)).toMatchObject({ valid: true });
+        world.clock.advance(1);
+        expect(await world.store.verify(secret)).toMatchObject({ valid: false });
+        expect(await find(id)).toBeUndefined();
+        expect(await code(world.store.create(late))).toBe("STORE_CONFLICT");
+      },
+    );
 
     test("A11: a key is valid until the millisecond before its expiry, then listed as expired", async () => {
       const request = aKey({ expiresAt: new Date(world.clock.now().getTime() + 60_000).toISOString() });
-      const { id } = await world.store.create(request);
+      const { id, secret } = await make(request);
       world.clock.advance(59_999);
-      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
+      expect(await validAs(secret, id)).toBe(true);
       world.clock.advance(1);
-      expect(await world.store.verify(request.secret)).toEqual({ valid: false, reason: "expired" });
+      expect(await world.store.verify(secret)).toEqual({ valid: false, reason: "expired" });
       expect((await find(id))?.status).toBe("expired");
     });
 
-    test("a repeated create with the same operation and content gives the same key, also once it is active", async () => {
-      const request = aKey();
-      const first = await world.store.create(request);
-      expect(await world.store.create(request)).toEqual(first);
-      await world.store.verify(request.secret);
-      expect(await world.store.create(request)).toEqual({ ...first, status: "active" });
-      expect((await collect("ApiKey")).filter((key) => key.marker)).toHaveLength(1);
-    });
+    test.runIf(mints === "client")(
+      "a repeated create with the same operation and content gives the same key, also once it is active",
+      async () => {
+        const request = aKey();
+        const first = await world.store.create(request);
+        expect(await world.store.create(request)).toEqual(first);
+        const { secret } = await make(request);
+        await world.store.verify(secret);
+        expect(await world.store.create(request)).toEqual(first);
+        expect((await collect("ApiKey")).filter((key) => key.marker)).toHaveLength(1);
+      },
+    );
 
-    test("of equal creates at the same time one makes the key", async () => {
+    test.runIf(mints === "client")("of equal creates at the same time one makes the key", async () => {
       const request = aKey();
       const minted = await Promise.all([1, 2, 3, 4].map(() => world.store.create(request)));
       expect(new Set(minted.map((one) => one.id)).size).toBe(1);
     });
 
-    test("a repeated operation with other content is a conflict", async () => {
+    test.runIf(mints === "client")("a repeated operation with other content is a conflict", async () => {
       const request = aKey();
       await world.store.create(request);
       expect(await code(world.store.create({ ...request, displayName: "Other" }))).toBe("STORE_CONFLICT");
       expect(await code(world.store.create({ ...request, secret: newSecret() }))).toBe("STORE_CONFLICT");
     });
 
-    test("an operation whose key is revoked is a conflict, never a second key", async () => {
-      const request = aKey();
-      const { id } = await world.store.create(request);
-      await world.store.revoke({ kind: "ApiKey", id });
-      expect(await code(world.store.create(request))).toBe("STORE_CONFLICT");
-    });
+    test.runIf(mints === "client")(
+      "an operation whose key is revoked is a conflict, never a second key",
+      async () => {
+        const request = aKey();
+        const { id } = await make(request);
+        await world.store.revoke({ kind: "ApiKey", id });
+        expect(await code(world.store.create(request))).toBe("STORE_CONFLICT");
+      },
+    );
 
-    test("a secret that belongs to another key is a conflict", async () => {
-      const request = aKey();
-      await world.store.create(request);
-      expect(await code(world.store.create(aKey({ secret: request.secret })))).toBe("STORE_CONFLICT");
+    test.runIf(mints === "client")("a secret that belongs to another key is a conflict", async () => {
+      const { secret } = await make(aKey());
+      expect(await code(world.store.create(aKey({ secret })))).toBe("STORE_CONFLICT");
     });
 
     test("revoking holds for the very next request, and twice is as good as once", async () => {
       const request = aKey();
-      const { id } = await world.store.create(request);
+      const { id, secret } = await make(request);
       await world.store.revoke({ kind: "ApiKey", id });
-      expect(await world.store.verify(request.secret)).toEqual({ valid: false, reason: "revoked" });
+      expect(await world.store.verify(secret)).toEqual({ valid: false, reason: "revoked" });
       expect(await find(id)).toBeUndefined();
       await world.store.revoke({ kind: "ApiKey", id });
     });
@@ -207,7 +258,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
 
     test("an update changes what it names in place: marker, texts, owner and labels as a whole", async () => {
       const request = aKey();
-      const { id } = await world.store.create(request);
+      const { id, secret } = await make(request);
       const marker = { ...request.marker, name: "renamed-scanner" };
       const next = { displayName: "Renamed", description: "", labels: { only: "this" } };
       const update = { kind: "ApiKey", id, marker, ...next } as const;
@@ -217,12 +268,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect(key).toMatchObject({ marker, ...next, roles: request.roles, expiresAt: request.expiresAt });
       expect(key).not.toHaveProperty("owner");
       expect(Object.keys(key?.labels ?? {})).toEqual(["only"]);
-      expect(await world.store.verify(request.secret)).toEqual({ valid: true, id });
+      expect(await validAs(secret, id)).toBe(true);
     });
 
     test("updating a key that is gone is a conflict", async () => {
       const request = aKey();
-      const { id } = await world.store.create(request);
+      const { id } = await make(request);
       await world.store.revoke({ kind: "ApiKey", id });
       const { marker, displayName, description, labels } = request;
       const update = { kind: "ApiKey", marker, displayName, description, labels } as const;
@@ -239,7 +290,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         status: "active",
       });
       expect((await find(id))?.marker).toBeUndefined();
-      expect(await world.store.verify(secret)).toEqual({ valid: true, id });
+      expect(await validAs(secret, id)).toBe(true);
     });
 
     test("text that is no key, and a key that nobody made, are not valid", async () => {
@@ -257,9 +308,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     });
 
     test("A11: the policy holds to the millisecond, for new keys only", async () => {
-      const unlimited = aKey();
-      const { expiresAt: _, ...endless } = unlimited;
-      const { id } = await world.store.create(endless);
+      const { expiresAt: _, ...endless } = aKey();
+      const { id, secret } = await make(endless);
       await setPolicy(aPolicy());
       expect(await collect("SecurityPolicy")).toEqual([
         { kind: "SecurityPolicy", requireExpiration: true, maxLifetimeDays: 90 },
@@ -270,7 +320,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const tooLong = aKey({ expiresAt: new Date(limit + 1).toISOString() });
       expect(await code(world.store.create(tooLong))).toBe("STORE_REJECTED");
       await world.store.create(aKey({ expiresAt: new Date(limit).toISOString() }));
-      expect(await world.store.verify(unlimited.secret)).toEqual({ valid: true, id });
+      expect(await validAs(secret, id)).toBe(true);
     });
 
     test("the policy's roles bind new keys, and a policy can be loosened again", async () => {
@@ -309,7 +359,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
 
     test("a role goes only when no live key has it", async () => {
       await createRole("acme-prod", aRole());
-      const { id } = await world.store.create(aKey({ roles: [{ type: "custom", tag: "key-viewer" }] }));
+      const { id } = await make(aKey({ roles: [{ type: "custom", tag: "key-viewer" }] }));
       expect(await code(world.store.revoke({ kind: "Role", name: "key-viewer" }))).toBe("STORE_CONFLICT");
       await world.store.revoke({ kind: "ApiKey", id });
       await world.store.revoke({ kind: "Role", name: "key-viewer" });
@@ -318,7 +368,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
 
     test("many keys are listed each once", async () => {
       const requests = Array.from({ length: 60 }, () => aKey());
-      const minted = await Promise.all(requests.map((request) => world.store.create(request)));
+      const minted = await Promise.all(requests.map(make));
       const ids = (await collect("ApiKey")).filter((key) => key.marker).map((key) => key.id);
       expect(ids.toSorted()).toEqual(minted.map((one) => one.id).toSorted());
     });

@@ -3,6 +3,7 @@ import { readAdminToken } from "../../src/server/admin-token.ts";
 import { createTestDatabase } from "../../src/server/database/test-database.fixture.ts";
 import { openEmbeddedStore } from "../../src/server/open-embedded-store.ts";
 import { serve } from "../../src/server/serve.ts";
+import type { Minting } from "../../src/core/ports.ts";
 import { createEmbeddedTransport } from "../../src/stores/embedded-transport.ts";
 import { openHttpTransport } from "../../src/stores/http-transport.ts";
 import { createMemoryStore } from "../../src/stores/memory.ts";
@@ -13,20 +14,28 @@ import {
   makeKeyByHand,
   makeTemporaryDirectory,
 } from "./store-contract.fixture.ts";
-import { storeContract } from "./store-contract.ts";
+import { type StoreUnderTest, storeContract } from "./store-contract.ts";
 
 const NOT_ASKED = (): Promise<never> => Promise.reject(new Error("this driver asks for no such part"));
 
-storeContract("memory", () => {
+const openMemory = (mint?: Minting): Promise<StoreUnderTest> => {
   const clock = createMovableClock();
-  const store = createMemoryStore({ clock, random: RANDOM });
+  const store = createMemoryStore({ clock, random: RANDOM, ...(mint && { mint }) });
   return Promise.resolve({
     store,
     clock,
     makeByHand: (displayName, labels = {}) => Promise.resolve(store.makeByHand({ displayName, labels })),
     close: () => store.close(),
   });
-});
+};
+
+storeContract("memory", openMemory);
+storeContract("memory, minting itself", () => openMemory({ by: "store", returnsId: true }), "store");
+storeContract(
+  "memory, minting itself without ids",
+  () => openMemory({ by: "store", returnsId: false }),
+  "store",
+);
 
 storeContract("embedded", async () => {
   const clock = createMovableClock();

@@ -5,12 +5,14 @@ import type { DesiredKey, Slot } from "../../src/core/desired.ts";
 import { DAY_MS } from "../../src/core/duration.ts";
 import { fingerprintOf } from "../../src/core/key-format.ts";
 import { isEmpty } from "../../src/core/plan.ts";
+import type { Minting } from "../../src/core/ports.ts";
 import type { Secret } from "../../src/core/secret.ts";
 import { aKey, consumerIsServed, createUniverse, type Fuse, type Universe } from "./memory-world.fixture.ts";
 
 interface Scenario {
   readonly name: string;
   readonly blind?: boolean;
+  readonly mint?: Minting;
   readonly before?: readonly DesiredKey[];
   /** Time between the first state and the run that dies. */
   readonly afterMs?: number;
@@ -55,8 +57,14 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "a removed manifest", before: [aKey("a"), aKey("b")], after: [aKey("b")] },
 ];
 
-test.each(SCENARIOS)(
-  "$name: a crash at any operation loses nothing and leaves nothing behind",
+const MINTS: readonly (readonly [string, Minting | undefined])[] = [
+  ["sink-first", undefined],
+  ["minted by the store", { by: "store", returnsId: true }],
+  ["minted by the store, no id", { by: "store", returnsId: false }],
+];
+
+test.each(MINTS.flatMap(([how, mint]) => SCENARIOS.map((each) => ({ ...each, how, ...(mint && { mint }) }))))(
+  "$how, $name: a crash at any operation loses nothing and leaves nothing behind",
   async (scenario) => {
     const operations = await dryRun(scenario);
     expect(operations).toBeGreaterThan(3);
@@ -66,8 +74,8 @@ test.each(SCENARIOS)(
   },
 );
 
-async function prepared({ blind, before, afterMs, after }: Scenario): Promise<Universe> {
-  const universe = createUniverse("crash", { blind: blind ?? false });
+async function prepared({ blind, mint, before, afterMs, after }: Scenario): Promise<Universe> {
+  const universe = createUniverse("crash", { blind: blind ?? false, ...(mint && { mint }) });
   universe.store.makeByHand();
   if (before) {
     universe.declare(...before);

@@ -5,7 +5,7 @@ import type { DesiredKey, DesiredState, Slot } from "../../src/core/desired.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { DAY_MS, HOUR_MS } from "../../src/core/duration.ts";
 import type { LiveKey } from "../../src/core/live.ts";
-import type { Clock, KeyStore, Ledger, Random, SecretSink } from "../../src/core/ports.ts";
+import type { Clock, KeyStore, Ledger, Minting, Random, SecretSink } from "../../src/core/ports.ts";
 import type { RunRecord } from "../../src/core/run.ts";
 import { createMemoryHistory, type MemoryHistory, openMemoryLedger } from "../../src/ledger/memory-ledger.ts";
 import { applyPlan } from "../../src/reconcile/apply-plan.ts";
@@ -76,16 +76,18 @@ export interface Process {
 export interface UniverseOptions {
   /** Whether the sink `other` never gives a value back. */
   readonly blind?: boolean;
+  /** Default: the client mints. */
+  readonly mint?: Minting;
   /** Names that every run may revoke or rotate against the guards. */
   readonly allowed?: readonly string[];
 }
 
 export function createUniverse(seed = "universe", options: UniverseOptions = {}): Universe {
-  const { blind = false, allowed = [] } = options;
+  const { blind = false, allowed = [], mint } = options;
   let now = Date.parse("2026-11-21T08:00:00.000Z");
   const clock = { now: () => new Date(now), advance: (ms: number) => void (now += ms) };
   const random = seededRandom(seed);
-  const store = createMemoryStore({ clock, random });
+  const store = createMemoryStore({ clock, random, ...(mint && { mint }) });
   const history = createMemoryHistory();
   const sinks = new Map([
     ["local", createMemorySink({ clock })],
@@ -194,8 +196,9 @@ const fragileSink = (sink: SecretSink, operate: Operate): SecretSink => ({
 
 const fragileLedger = (ledger: Ledger, operate: Operate): Ledger => ({
   records: () => operate(() => ledger.records()),
-  claim: (name, expected, next) => operate(() => ledger.claim(name, expected, next)),
-  append: (event) => operate(() => ledger.append(event)),
+  claim: (...claim) => operate(() => ledger.claim(...claim)),
+  append: (...events) => operate(() => ledger.append(...events)),
+  note: (event) => ledger.note(event),
   events: () => ledger.events(),
   lease: (holder, waitMs) => operate(() => ledger.lease(holder, waitMs)),
   close: () => ledger.close(),

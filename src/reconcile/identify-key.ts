@@ -1,0 +1,38 @@
+/** Finds the key that a store made without telling its id: by its marker, and by the last four characters. */
+
+import { KeywrightError } from "../core/error.ts";
+import { last4Of } from "../core/key-format.ts";
+import type { OwnedKey } from "../core/live.ts";
+import { reap } from "./abandon.ts";
+import type { KeyJob } from "./key-job.ts";
+import type { MintedKey } from "./minted-key.ts";
+
+type Sought = Pick<MintedKey, "intent" | "secret">;
+
+/**
+ * Revokes what else carries the marker: the store carried the create out twice, and nobody has the other secrets.
+ * STORE_OUTCOME_UNKNOWN when the store does not list the key (yet).
+ */
+export async function identifyKey(job: KeyJob, { intent, secret }: Sought): Promise<OwnedKey> {
+  const { instance } = job.run;
+  const marked = (await job.run.listKeys()).filter(
+    (key): key is OwnedKey => key.marker?.instance === instance && key.marker.operation === intent.operation,
+  );
+  const [found, ...others] = marked.filter(({ last4 }) => last4 === last4Of(secret));
+  if (!found) {
+    throw new KeywrightError(
+      "STORE_OUTCOME_UNKNOWN",
+      "the store does not list the key that it has just made",
+      {
+        hint: "run again: the next run finds it by its marker",
+      },
+    );
+  }
+  if (others.length > 0) {
+    throw new KeywrightError("STORE_CONFLICT", `${found.id} and ${others[0]?.id} cannot be told apart`, {
+      hint: "the next run begins again with a new key",
+    });
+  }
+  for (const twin of marked.filter((key) => key !== found)) await reap(job, twin);
+  return found;
+}
