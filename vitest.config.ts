@@ -1,7 +1,14 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /** What asks the database runs a second time, on PostgreSQL. */
 const ON_BOTH_ENGINES = ["src/server/**/*.test.ts", "test/contracts/store.test.ts"];
+
+/** What needs PostgreSQL, and runs nowhere else. */
+const ON_POSTGRES = [
+  "src/ledger/postgres-*.test.ts",
+  "test/contracts/postgres-ledger.test.ts",
+  "test/e2e/postgres-ledger.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -11,13 +18,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "sqlite", include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+        test: {
+          name: "sqlite",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...ON_POSTGRES],
+        },
       },
       {
         extends: true,
         test: {
           name: "postgres",
-          include: ON_BOTH_ENGINES,
+          include: [...ON_BOTH_ENGINES, ...ON_POSTGRES],
           globalSetup: "test/start-postgres.setup.ts",
           setupFiles: "test/use-postgres.setup.ts",
         },
@@ -25,7 +36,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: "v8",
-      include: ["src/**/*.ts"],
+      include: ["src/core/**/*.ts"],
       exclude: ["src/**/*.test.ts", "src/**/*.fixture.ts"],
       reporter: ["text-summary", "json-summary"],
       thresholds: { "src/core/**": { branches: 100 } },

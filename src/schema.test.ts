@@ -7,6 +7,7 @@ import type { Notice } from "./core/notice.ts";
 import { buildPlan, type Plan } from "./core/plan.ts";
 import { DEFAULT_ROLES } from "./core/role-ref.ts";
 import type { RevocationReason } from "./core/change.ts";
+import type { KeyRequest } from "./core/request.ts";
 import type { RotationCode } from "./core/rotation.ts";
 import type { RunRecord } from "./core/run.ts";
 import { readSchema, SCHEMA_FILES, type SchemaName, validatorOf } from "./schema.ts";
@@ -84,7 +85,7 @@ const key: DesiredKey = {
   origin: { file: "keys/scanner.yaml", line: 4, column: 9 },
 };
 
-const plan = (): Plan =>
+const plan = (requests: readonly KeyRequest[] = []): Plan =>
   buildPlan(
     {
       desired: {
@@ -139,6 +140,7 @@ const plan = (): Plan =>
         manages: ["Role", "SecurityPolicy"],
         concurrency: 4,
       },
+      requests,
       now: NOW,
     },
     {
@@ -159,6 +161,20 @@ test("a plan as the core builds it fits its schema", () => {
   expect(validate({ ...value, extra: 1 })).toBe(false);
 });
 
+test("a plan that answers requests fits its schema", () => {
+  const validate = validatorOf("Plan");
+  const reason = "seen in a chat";
+  const requests: readonly KeyRequest[] = [
+    { type: "rotate", name: "scanner", reason },
+    { type: "revoke", name: "gone", ids: ["ak_1"], reason },
+    { type: "leak", name: "gone", operation: "0123456789ab", reason },
+  ];
+  const value = JSON.parse(JSON.stringify(plan(requests)));
+  expect(value.changes.length).toBeGreaterThan(1);
+  expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...value, requests: [{ ...requests[0], secret: "x" }] })).toBe(false);
+});
+
 test("a run record fits its schema", () => {
   const run: RunRecord = {
     apiVersion: "keywright/v1",
@@ -168,6 +184,7 @@ test("a run record fits its schema", () => {
     store: "embedded:ks_1",
     planDigest: `sha256:${"0".repeat(64)}`,
     commit: "a".repeat(40),
+    requests: [{ type: "rotate", name: "scanner", reason: "seen in a chat" }],
     startedAt: NOW.toISOString(),
     finishedAt: NOW.toISOString(),
     result: "partly-applied",
@@ -205,6 +222,8 @@ const ROTATION: Record<RotationCode, 0> = {
   "nearing-expiry": 0,
   "sink-empty": 0,
   "sink-stale": 0,
+  "on-demand": 0,
+  leaked: 0,
 };
 const REVOCATION: Record<RevocationReason, 0> = {
   removed: 0,
@@ -212,6 +231,8 @@ const REVOCATION: Record<RevocationReason, 0> = {
   unminted: 0,
   abandoned: 0,
   duplicate: 0,
+  leaked: 0,
+  asked: 0,
 };
 const BLOCKED: Record<Blocked["code"], 0> = {
   MARKER_AMBIGUOUS: 0,
@@ -234,6 +255,8 @@ const NOTICE: Record<Notice["code"], 0> = {
   END_DATE_PASSED: 0,
   SINK_UNREADABLE: 0,
   OVERLAID: 0,
+  LEAKED_KEY_VALID: 0,
+  ACCESS_ENDS: 0,
 };
 const GUARD: Record<Violation["guard"], 0> = {
   "empty-desired-set": 0,

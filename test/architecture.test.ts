@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 const LEAF = ["core", "schema", "disk"];
+const ON_POSTGRES = [...LEAF, "postgres"];
 const ALL = [
   "core",
   "schema",
@@ -17,6 +18,7 @@ const ALL = [
   "sinks",
   "ledger",
   "report",
+  "notify",
   "reconcile",
   "server",
 ];
@@ -25,34 +27,39 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   schema: [],
   disk: ["core"],
+  git: ["core"],
+  postgres: ["core"],
   manifests: ["core", "schema"],
-  sources: ["core", "schema"],
+  sources: ["core", "schema", "git"],
   stores: ["core", "schema"],
   sinks: LEAF,
-  ledger: LEAF,
-  report: ["core", "schema"],
+  ledger: [...ON_POSTGRES, "git"],
+  report: ["core", "schema", "simulation"],
+  notify: ["core", "schema"],
   reconcile: ["core"],
-  server: LEAF,
+  simulation: ["core", "reconcile", "stores", "sinks", "ledger"],
+  server: ON_POSTGRES,
   config: ALL,
   logger: ALL,
   wire: [...ALL, "config", "logger"],
-  cli: [...ALL, "config", "logger", "wire"],
+  cli: [...ALL, "simulation", "config", "logger", "wire"],
 };
 
 /** The only rooms that may import a package. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ["manifests", "config"],
+  croner: ["config"],
   re2js: ["manifests"],
   "fastest-levenshtein": ["manifests"],
   ajv: ["schema", "manifests", "server", "stores"],
   "ajv-formats": ["schema", "server", "stores"],
-  "simple-git": ["sources", "cli"],
+  "simple-git": ["git", "sources", "ledger", "cli"],
   picomatch: ["sources", "manifests"],
   undici: ["stores"],
   fastify: ["server"],
   kysely: ["server"],
   libsql: ["server"],
-  pg: ["server"],
+  pg: ["postgres", "server", "ledger"],
   "@fastify/swagger": ["server"],
   "@fastify/swagger-ui": ["server"],
   "prom-client": ["server"],

@@ -9,9 +9,10 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
   "core/key-format.ts": [2, "last four characters, digest"],
+  "core/redact.ts": [1, "what must not stand in an error"],
+  "postgres/open-pool.ts": [1, "the password, to the driver"],
+  "postgres/postgres-address.ts": [1, "the database URL, to be taken apart"],
   "server/admin-token.ts": [1, "into its 0600 file, at the first start"],
-  "server/database/open-postgres.ts": [1, "the password, to the driver"],
-  "server/database/postgres-address.ts": [1, "the database URL, to be taken apart"],
   "server/facades/cortex-cloud/key-routes.ts": [1, "the one answer that shows a new key"],
   "server/facades/cortex-cloud/prove-numbered-key.ts": [1, "what a signed request is checked against"],
   "server/facades/cortex/key-routes.ts": [1, "the one answer that shows a new key"],
@@ -20,8 +21,10 @@ const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
   "server/notices/webhook-channel.ts": [1, "the key of a webhook's signature"],
   "server/routes/send-key.ts": [1, "the one answer that shows a new key"],
   "server/routes/send-new-token.ts": [1, "the one answer that shows a new personal token"],
+  "simulation/witness.ts": [1, "what the outputs of a trial are searched for"],
   "sinks/file.ts": [1, "into the sink"],
   "sinks/memory.ts": [1, "length limit of the test sink"],
+  "stores/cortex/cortex-dialect.ts": [1, "the Authorization header"],
   "stores/keywright-client.ts": [1, "the Authorization header"],
   "stores/keywright.ts": [1, "the body of a verification"],
 };

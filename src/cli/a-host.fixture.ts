@@ -17,7 +17,9 @@ export function aHost(over: Partial<Host> = {}): RecordingHost {
     hasErrorColors: false,
     width: 100,
     signal: new AbortController().signal,
+    deadline: new AbortController().signal,
     confirm: () => Promise.resolve(false),
+    readSecret: () => Promise.reject(new Error("there is no stdin")),
     ...over,
     printed,
   };

@@ -1,5 +1,7 @@
 /** The process around a command: all that it may read from it and write to it. Tests and the demo bring their own. */
 
+import type { Secret } from "../core/secret.ts";
+
 export interface Host {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,6 +19,10 @@ export interface Host {
   readonly width: number;
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
+  /** Aborts some seconds after `signal`: what has not answered until then is not waited for. */
+  readonly deadline: AbortSignal;
   /** Asks a question that is answered by yes or no; no when nobody can be asked. */
   confirm(question: string): Promise<boolean>;
+  /** One secret from stdin: typed unseen at a terminal, after `prompt`, or from a pipe. USAGE and INTERRUPTED as `readSecret`. */
+  readSecret(prompt: string): Promise<Secret>;
 }

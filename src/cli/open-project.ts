@@ -30,7 +30,7 @@ export async function withWorld<T>(
 ): Promise<T> {
   const logger = loggerFor(host, options);
   const { openWorld } = await import("../wire/open-world.ts");
-  const opened = await openWorld(await projectFor(host, options, logger));
+  const opened = await openWorld(await projectFor(host, options, logger), host.signal);
   try {
     return await work(opened, logger);
   } finally {

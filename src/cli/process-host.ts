@@ -4,10 +4,11 @@ import { createInterface } from "node:readline/promises";
 import { writeSync } from "node:fs";
 import { redactKeys } from "../core/key-format.ts";
 import type { Host } from "./host.ts";
+import { readSecret } from "./read-secret.ts";
 
 export function processHost(): Host {
   const { stdin, stdout, stderr, env } = process;
-  const signal = endingSignal();
+  const { signal, deadline } = endingSignals();
   const isInteractive = isTerminal(stdin) && isTerminal(stderr) && env["CI"] === undefined;
   return {
     cwd: process.cwd(),
@@ -19,6 +20,9 @@ export function processHost(): Host {
     hasErrorColors: hasColors(isTerminal(stderr), env),
     width: stdout.columns || 100,
     signal,
+    deadline,
+    readSecret: (prompt) =>
+      readSecret(stdin, { prompt, show: (text) => void process.stderr.write(text), signal }),
     confirm: (question) => (isInteractive ? confirm(question, signal) : Promise.resolve(false)),
   };
 }
@@ -49,15 +53,19 @@ function writeAll(descriptor: 1 | 2, line: string): void {
   }
 }
 
-function endingSignal(): AbortSignal {
-  const controller = new AbortController();
+/** Less than what `docker stop` and the runners of CI leave a process before they kill it. */
+const GRACE_MS = 5_000;
+
+function endingSignals(): Pick<Host, "signal" | "deadline"> {
+  const [asked, late] = [new AbortController(), new AbortController()];
   const end = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
-    controller.abort(signal);
+    if (asked.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+    asked.abort(signal);
+    setTimeout(() => late.abort(), GRACE_MS).unref();
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  return controller.signal;
+  return { signal: asked.signal, deadline: late.signal };
 }
 
 /** Ctrl+C, Ctrl+D and being asked to end are a no. */

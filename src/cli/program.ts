@@ -2,7 +2,11 @@
 
 import { Command, Option } from "commander";
 import type { Host } from "./host.ts";
+import { addLedgerCommands } from "./ledger-commands.ts";
 import { addNoticeOptions } from "./notice-options.ts";
+import { addSimulate } from "./simulate-command.ts";
+import { addRequestCommands } from "./request-commands.ts";
+import { addRunOptions, allow, formats } from "./run-options.ts";
 import { addStoreCommands } from "./store-commands.ts";
 import { addStoreOptions } from "./store-options.ts";
 import { version } from "./version.ts";
@@ -53,14 +57,6 @@ Exit codes: 0 done or no change, 1 failure, 2 changes pending, 3 refused by a gu
 
 type AddCommand = (program: Command, host: Host, exit: (code: number) => void) => void;
 
-const formats = (...choices: string[]): Option =>
-  new Option("-f, --format <format>", "of the output").choices(choices).default("text");
-
-const allow = (): Option =>
-  new Option("--allow <names>", "let these keys be revoked or rotated against the guards").argParser(
-    (list: string, before: string[] | undefined) => [...(before ?? []), ...list.split(",").filter(Boolean)],
-  );
-
 const addInit: AddCommand = (program, host, exit) => {
   program
     .command("init")
@@ -98,18 +94,14 @@ const addPlan: AddCommand = (program, host, exit) => {
 };
 
 const addApply: AddCommand = (program, host, exit) => {
-  program
+  const command = program
     .command("apply")
     .description("carry out a plan: the saved one, or a new one after asking")
-    .argument("[plan]", "a plan saved by `keywright plan --out`")
-    .option("-y, --yes", "do not ask")
-    .option("--wait <duration>", "how long to wait for another apply to end", "0m")
-    .addOption(formats("text", "json", "markdown"))
-    .addOption(allow())
-    .action(async (file: string | undefined, _options, command: Command) => {
-      const { apply } = await import("./commands/apply.ts");
-      exit(await apply(host, file, command.optsWithGlobals()));
-    });
+    .argument("[plan]", "a plan saved by `keywright plan --out`");
+  addRunOptions(command).action(async (file: string | undefined) => {
+    const { apply } = await import("./commands/apply.ts");
+    exit(await apply(host, file, command.optsWithGlobals()));
+  });
 };
 
 const addStatus: AddCommand = (program, host, exit) => {
@@ -120,6 +112,18 @@ const addStatus: AddCommand = (program, host, exit) => {
     .action(async (_options, command: Command) => {
       const { status } = await import("./commands/status.ts");
       exit(await status(host, command.optsWithGlobals()));
+    });
+};
+
+const addForecast: AddCommand = (program, host, exit) => {
+  program
+    .command("forecast")
+    .description("list the rotations, retirements and expiries to come")
+    .option("--days <n>", "how far to look ahead", "30")
+    .addOption(formats("text", "json"))
+    .action(async (_options, command: Command) => {
+      const { forecast } = await import("./commands/forecast.ts");
+      exit(await forecast(host, command.optsWithGlobals()));
     });
 };
 
@@ -197,8 +201,12 @@ const COMMANDS: readonly AddCommand[] = [
   addValidate,
   addPlan,
   addApply,
+  addRequestCommands,
   addStatus,
+  addForecast,
   addRuns,
+  addLedgerCommands,
+  addSimulate,
   addServe,
   addStoreCommands,
   addSchema,

@@ -14,13 +14,18 @@ export interface Progress {
 
 export function openProgress(host: Host, logger: Logger, logFormat: "text" | "json"): Progress {
   const progress = host.isInteractive && logFormat === "text" ? movingLine(host) : lines(logger);
+  let isStarted = false;
   const onEnd = (): void => {
     progress.stop();
-    logger.warn("ending after the keys at hand; a second signal ends at once");
+    if (isStarted) logger.warn("ending after the keys at hand; a second signal ends at once");
   };
   host.signal.addEventListener("abort", onEnd, { once: true });
   return {
     ...progress,
+    start: (total) => {
+      isStarted = true;
+      progress.start(total);
+    },
     stop: () => {
       host.signal.removeEventListener("abort", onEnd);
       progress.stop();

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { DEFAULT_ROTATION } from "../manifests/build-rotation.ts";
 import { positionOf, type SourceNode } from "../manifests/source-node.ts";
-import type { Config, CredentialRef, SinkConfig, StoreConfig } from "./config.ts";
-import type { ConfigFile, CredentialSpec, SinkSpec, StoreSpec } from "./config-file.ts";
+import type { Config, CredentialRef, DriftConfig, LedgerConfig, SinkConfig, StoreConfig } from "./config.ts";
+import type { ConfigFile, CredentialSpec, LedgerSpec, SinkSpec, StoreSpec } from "./config-file.ts";
 
 /** Defaults filled in, paths made absolute from `directory`. `node` is valid. */
 export function buildConfig(node: SourceNode, directory: string): Config {
@@ -13,7 +13,7 @@ export function buildConfig(node: SourceNode, directory: string): Config {
     manifests: file.manifests,
     store: buildStore(file.store, node, directory),
     sinks: new Map(Object.entries(file.sinks).map(([name, sink]) => [name, buildSink(sink, directory)])),
-    ledger: { driver: "file", directory: resolve(directory, file.ledger?.directory ?? ".keywright/ledger") },
+    ledger: buildLedger(file.ledger ?? { driver: "file" }, node, directory),
     guards: {
       maxRevocations: guards.maxRevocations ?? 3,
       maxRevocationsPercent: guards.maxRevocationsPercent ?? 10,
@@ -24,13 +24,26 @@ export function buildConfig(node: SourceNode, directory: string): Config {
       rotation: defaults.rotation ?? DEFAULT_ROTATION,
       ...(defaults.expires !== undefined && { expires: defaults.expires }),
     },
+    ...(file.drift && { drift: buildDrift(file.drift, node) }),
     ...(file.concurrency !== undefined && { concurrency: file.concurrency }),
   };
 }
 
+/** Workspaces that Cortex hosts; whoever hosts it says where (`store.url`). */
+const CORTEX_URL = "https://api.getcortexapp.com";
+
+const buildDrift = (
+  { schedule, timeZone = "UTC" }: NonNullable<ConfigFile["drift"]>,
+  node: SourceNode,
+): DriftConfig => ({ schedule, timeZone, at: positionOf(node, ["drift", "schedule"]) });
+
 function buildStore(spec: StoreSpec, node: SourceNode, directory: string): StoreConfig {
-  if (spec.driver === "keywright") {
-    return { ...spec, credential: buildCredential(spec.credential, node, directory) };
+  if (spec.driver !== "embedded") {
+    return {
+      url: CORTEX_URL,
+      ...spec,
+      credential: buildCredential(spec.credential, node, ["store", "credential"], directory),
+    };
   }
   return {
     driver: "embedded",
@@ -39,8 +52,26 @@ function buildStore(spec: StoreSpec, node: SourceNode, directory: string): Store
   };
 }
 
-function buildCredential(spec: CredentialSpec, node: SourceNode, directory: string): CredentialRef {
-  const at = positionOf(node, ["store", "credential"]);
+function buildLedger(spec: LedgerSpec, node: SourceNode, directory: string): LedgerConfig {
+  switch (spec.driver) {
+    case "file":
+      return { driver: "file", directory: resolve(directory, spec.directory ?? ".keywright/ledger") };
+    case "git": {
+      const { remote = "origin", branch = "keywright-ledger" } = spec;
+      return { driver: "git", remote, repository: directory, branch };
+    }
+    case "postgres":
+      return { driver: "postgres", url: buildCredential(spec.url, node, ["ledger", "url"], directory) };
+  }
+}
+
+function buildCredential(
+  spec: CredentialSpec,
+  node: SourceNode,
+  path: readonly string[],
+  directory: string,
+): CredentialRef {
+  const at = positionOf(node, path);
   return "env" in spec
     ? { type: "env", variable: spec.env, at }
     : { type: "file", path: resolve(directory, spec.file), at };

@@ -7,6 +7,7 @@ import { buildRotation, DEFAULT_ROTATION } from "../manifests/build-rotation.ts"
 import { issueAt, type IssueText } from "../manifests/issue-at.ts";
 import { type NodePath, placeOf, type SourceNode } from "../manifests/source-node.ts";
 import { checkDirectories } from "./check-directories.ts";
+import { checkDrift } from "./check-drift.ts";
 import type { Config } from "./config.ts";
 import type { ConfigFile, SinkSpec } from "./config-file.ts";
 import { urlFault } from "./url-fault.ts";
@@ -23,6 +24,7 @@ export function checkConfig(node: SourceNode, config: Config): readonly Issue[] 
     ...checkDefaults(file),
     ...Object.entries(file.sinks).flatMap(([name, sink]) => checkSink(name, sink)),
     ...checkDirectories(config),
+    ...checkDrift(config),
   ];
   return faults.map(({ path, ...text }) => {
     const place = placeOf(node, path);
@@ -32,7 +34,7 @@ export function checkConfig(node: SourceNode, config: Config): readonly Issue[] 
 
 /** Security check G6. */
 function checkUrl({ store }: ConfigFile): readonly Fault[] {
-  const fault = store.driver === "keywright" ? urlFault(store.url) : undefined;
+  const fault = store.driver !== "embedded" && store.url !== undefined ? urlFault(store.url) : undefined;
   return fault ? [{ code: "CONFIG_URL", path: ["store", "url"], ...fault }] : [];
 }
 

@@ -39,15 +39,18 @@ const HINT = "give each sink a directory for its secrets alone, such as .keywrig
 
 const ownDirectories = ({ store, ledger }: Config): readonly Place[] => [
   ...(store.driver === "embedded" ? [{ what: "the store", path: store.directory }] : []),
-  { what: "the ledger", path: ledger.directory },
+  ...(ledger.driver === "file" ? [{ what: "the ledger", path: ledger.directory }] : []),
 ];
 
-const filesOf = ({ store, sinks }: Config): readonly Place[] => [
+const filesOf = ({ store, sinks, ledger }: Config): readonly Place[] => [
   ...(store.driver === "embedded" && store.pepperFile !== undefined
     ? [{ what: "the store's pepperFile", path: store.pepperFile }]
     : []),
-  ...(store.driver === "keywright" && store.credential.type === "file"
+  ...(store.driver !== "embedded" && store.credential.type === "file"
     ? [{ what: "the store's credential file", path: store.credential.path }]
+    : []),
+  ...(ledger.driver === "postgres" && ledger.url.type === "file"
+    ? [{ what: "the file of the ledger's address", path: ledger.url.path }]
     : []),
   ...[...sinks].flatMap(([name, { identityFile }]) =>
     identityFile === undefined ? [] : [{ what: `the identityFile of sink ${name}`, path: identityFile }],

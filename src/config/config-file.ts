@@ -8,7 +8,7 @@ export interface ConfigFile {
   readonly manifests: readonly string[];
   readonly store: StoreSpec;
   readonly sinks: Readonly<Record<string, SinkSpec>>;
-  readonly ledger?: { readonly driver: "file"; readonly directory?: string };
+  readonly ledger?: LedgerSpec;
   readonly guards?: {
     readonly maxRevocations?: number;
     readonly maxRevocationsPercent?: number;
@@ -16,13 +16,20 @@ export interface ConfigFile {
     readonly ownKey?: { readonly id: string };
   };
   readonly defaults?: { readonly rotation?: RotationSpec; readonly expires?: ExpiresSpec };
+  readonly drift?: { readonly schedule: string; readonly timeZone?: string };
   readonly concurrency?: number;
 }
 
 export type StoreSpec =
   | { readonly driver: "embedded"; readonly directory?: string; readonly pepperFile?: string }
-  | { readonly driver: "keywright"; readonly url: string; readonly credential: CredentialSpec };
+  | { readonly driver: "keywright"; readonly url: string; readonly credential: CredentialSpec }
+  | { readonly driver: "cortex"; readonly url?: string; readonly credential: CredentialSpec };
 
 export type CredentialSpec = { readonly env: string } | { readonly file: string };
 
 export type SinkSpec = Omit<FileSinkConfig, "format"> & Partial<Pick<FileSinkConfig, "format">>;
+
+export type LedgerSpec =
+  | { readonly driver: "file"; readonly directory?: string }
+  | { readonly driver: "git"; readonly remote?: string; readonly branch?: string }
+  | { readonly driver: "postgres"; readonly url: CredentialSpec };

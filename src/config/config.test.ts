@@ -52,6 +52,17 @@ test("the smallest configuration, with its defaults", () => {
   });
 });
 
+test("a drift schedule is in UTC unless it says otherwise, and knows its line", () => {
+  const at = { file: "keywright.yaml", line: 8, column: 13 };
+  expect(parse(aConfig({ more: "drift:\n  schedule: 17 6 * * *\n" })).config?.drift).toEqual({
+    schedule: "17 6 * * *",
+    timeZone: "UTC",
+    at,
+  });
+  const there = parse(aConfig({ more: "drift:\n  schedule: '@x'\n  timeZone: Asia/Kolkata\n" }));
+  expect(told(there.issues)).toEqual([expect.stringContaining("8:13 CONFIG_SCHEDULE")]);
+});
+
 test("a full configuration; relative paths start from its directory", () => {
   const { config } = parse(
     aConfig({
@@ -103,8 +114,23 @@ test.each<[string, string, string]>([
   ],
   [
     "what this version does not have",
-    aConfig({ more: "drift: { schedule: '* * * * *' }\n" }),
-    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "drift" in the document (known here: apiVersion, concurrency, defaults, guards, instance, kind, ledger, manifests, sinks, store)',
+    aConfig({ more: "webhook: { url: x }\n" }),
+    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "webhook" in the document (known here: apiVersion, concurrency, defaults, drift, guards, instance, kind, ledger, manifests, sinks and 1 more)',
+  ],
+  [
+    "a cron expression that is none",
+    aConfig({ more: "drift:\n  schedule: 17 25 * * *\n" }),
+    '8:13 CONFIG_SCHEDULE "17 25 * * *" is no schedule: Invalid value for hour: 25 (write minute, hour, day of the month, month and day of the week, such as "17 6 * * *")',
+  ],
+  [
+    "a time zone that there is not",
+    aConfig({ more: "drift:\n  schedule: 17 6 * * *\n  timeZone: Europe/Berlinn\n" }),
+    '9:13 CONFIG_TIME_ZONE there is no time zone "Europe/Berlinn" (did you mean "Europe/Berlin"?)',
+  ],
+  [
+    "a drift without its schedule",
+    aConfig({ more: "drift: { timeZone: UTC }\n" }),
+    "7:8 SCHEMA_MISSING_FIELD drift lacks schedule (A cron expression of five fields: minute, hour, day of the month, month, day of the week.)",
   ],
   [
     "an unknown store driver",
@@ -347,7 +373,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test("a configuration is read from disk, and its paths start from where it lies", async () => {
   writeFileSync(join(directory, "keywright.yaml"), aConfig());
   const config = await loadConfig("keywright.yaml", directory);
-  expect(config.ledger.directory).toBe(join(directory, ".keywright/ledger"));
+  expect(config.ledger).toEqual({ driver: "file", directory: join(directory, ".keywright/ledger") });
 });
 
 test("a directory or a named pipe in place of a configuration is told, not waited for", async () => {
@@ -407,7 +433,7 @@ test("S5: a credential that is not there names the variable or the file, and the
   await expect(resolveCredential(variable, {})).rejects.toMatchObject({
     code: "CREDENTIAL_MISSING",
     message:
-      "the environment variable TOKEN is not there or cannot be read; keywright.yaml:5 reads the store's credential from there",
+      "the environment variable TOKEN is not there or cannot be read; keywright.yaml:5 reads it from there",
   });
   await expect(resolveCredential({ type: "file", path: "/nowhere/token", at }, {})).rejects.toMatchObject({
     message: expect.stringContaining("/nowhere/token"),

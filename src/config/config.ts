@@ -12,7 +12,7 @@ export type CredentialRef =
 
 export type StoreConfig =
   | { readonly driver: "embedded"; readonly directory: string; readonly pepperFile?: string }
-  | { readonly driver: "keywright"; readonly url: string; readonly credential: CredentialRef };
+  | { readonly driver: "keywright" | "cortex"; readonly url: string; readonly credential: CredentialRef };
 
 export interface FileSinkConfig {
   readonly driver: "file";
@@ -26,9 +26,24 @@ export interface FileSinkConfig {
 
 export type SinkConfig = FileSinkConfig;
 
-export interface LedgerConfig {
-  readonly driver: "file";
-  readonly directory: string;
+export type LedgerConfig =
+  | { readonly driver: "file"; readonly directory: string }
+  /** `remote`: a path, an address, or a remote's name in the repository at `repository`. */
+  | {
+      readonly driver: "git";
+      readonly remote: string;
+      readonly repository: string;
+      readonly branch: string;
+    }
+  | { readonly driver: "postgres"; readonly url: CredentialRef };
+
+/** When whatever runs `apply` does so, and the line that says so. */
+export interface DriftConfig {
+  /** A cron expression of five fields. */
+  readonly schedule: string;
+  /** An IANA name. */
+  readonly timeZone: string;
+  readonly at: Position;
 }
 
 export interface Config {
@@ -40,6 +55,8 @@ export interface Config {
   readonly ledger: LedgerConfig;
   readonly guards: Omit<Limits, "allowed">;
   readonly defaults: BuildContext["defaults"];
+  /** Absent: nobody said. */
+  readonly drift?: DriftConfig;
   /** Absent: what the store bears. */
   readonly concurrency?: number;
 }

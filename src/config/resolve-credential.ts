@@ -40,10 +40,6 @@ async function readText(path: string): Promise<string | undefined> {
 }
 
 const missing = ({ file, line }: Position, what: string): KeywrightError =>
-  new KeywrightError(
-    "CREDENTIAL_MISSING",
-    `${what}; ${file}:${line} reads the store's credential from there`,
-    {
-      hint: "set it, or name another one under store.credential",
-    },
-  );
+  new KeywrightError("CREDENTIAL_MISSING", `${what}; ${file}:${line} reads it from there`, {
+    hint: "set it, or name another place there",
+  });

@@ -53,6 +53,15 @@ test("a key of an attempt that was given up is never taken for the current one",
   ]);
 });
 
+test("I2: what a blind slot may still hold is not revoked by the run that replaces it there", () => {
+  const [mint] = abandoned(0).abandoned ?? [];
+  const record = aRecord(current, { abandoned: mint ? [{ ...mint, mayBeRead: true }] : [] });
+  const parts = { live: [current, late], records: [record], now: NOW };
+  const keys = [aDesiredKey({ roles: [{ type: "default", role: "USER" }] })];
+  expect(revokedIn({ ...parts, keys })).toEqual([]);
+  expect(revokedIn(parts)).toEqual([["late", "abandoned"]]);
+});
+
 const twinOf = (key: OwnedKey, over: Partial<OwnedKey> = {}): OwnedKey => ({
   ...key,
   id: "twin",

@@ -137,3 +137,23 @@ test("a key that stays as it is is not blocked by what would block a new one", (
   const livePolicy = { kind: "SecurityPolicy", requireExpiration: true, maxLifetimeDays: 1 } as const;
   expect(blockedIn({ livePolicy, now: NOW })).toEqual([]);
 });
+
+test("I4: a copied marker stops the work on a name, even when the key that it was copied from is gone", () => {
+  const copy = aLiveKey({ id: "copy" });
+  const retired = aLiveKey({ id: "ak2" }, { generation: 2, operation: "op2" });
+  const retiring = [{ operation: "op1", id: "ak1", retireAt: at(-DAY_MS) }];
+  const ofCurrent = { live: [copy], records: [aRecord(aLiveKey())] };
+  const ofRetiring = { live: [copy, retired], records: [aRecord(retired, { retiring })] };
+  for (const parts of [ofCurrent, ofRetiring]) {
+    expect(linesFor(someFacts(parts))).toEqual([]);
+    expect(diff(someFacts(parts)).blocked).toMatchObject([
+      { code: "KEY_UNKNOWN", message: "copy carries the marker of another key, ak1" },
+    ]);
+  }
+});
+
+test("where a store mints, one operation may have made several keys", () => {
+  const twin = aLiveKey({ id: "twin" });
+  const capabilities = { mint: { by: "store", returnsId: true } } as const;
+  expect(blockedIn({ live: [twin], records: [aRecord(aLiveKey())], capabilities })).toEqual([]);
+});

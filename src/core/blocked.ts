@@ -7,7 +7,7 @@ import type { Facts } from "./facts.ts";
 import type { Position } from "./issue.ts";
 import type { KeyGroup } from "./key-group.ts";
 import type { KeyRecord } from "./key-record.ts";
-import type { OwnedKey } from "./live.ts";
+import type { LiveKey, OwnedKey } from "./live.ts";
 import { policyBreaches } from "./policy.ts";
 import type { Minting, StoreCapabilities } from "./ports.ts";
 
@@ -39,7 +39,9 @@ export function blockedGroup(
   group: KeyGroup,
   { mint }: Pick<StoreCapabilities, "mint">,
 ): Blocked | undefined {
-  return ambiguousMarker(group, mint) ?? ambiguousRename(group) ?? unknownKey(group);
+  return (
+    ambiguousMarker(group, mint) ?? ambiguousRename(group) ?? copiedKey(group, mint) ?? unknownKey(group)
+  );
 }
 
 function ambiguousMarker({ name, live, record }: KeyGroup, { by }: Minting): Blocked | undefined {
@@ -69,14 +71,20 @@ const LATE_MS = HOUR_MS;
  */
 function isTwice([a, b]: readonly [OwnedKey, OwnedKey], record: KeyRecord | undefined): boolean {
   const { operation } = a.marker;
-  const isAlike = a.displayName === b.displayName && canonicalJson(a.roles) === canonicalJson(b.roles);
-  if (!isAlike || !record || a.last4 === b.last4) return false;
+  if (!isAlike(a, b) || !record || a.last4 === b.last4) return false;
   const { current, intent, abandoned = [] } = record;
   if ([intent, ...abandoned].some((each) => each?.operation === operation)) return true;
   if (current?.operation !== operation) return false;
-  const latest = Date.parse(current.promotedAt) + LATE_MS;
-  return [a, b].every(({ createdAt }) => Date.parse(createdAt) <= latest);
+  const [bornA, bornB] = [Date.parse(a.createdAt), Date.parse(b.createdAt)];
+  // Our own clock may be far off: the store's dates agree with one another.
+  return (
+    Math.abs(bornA - bornB) <= LATE_MS || Math.max(bornA, bornB) <= Date.parse(current.promotedAt) + LATE_MS
+  );
 }
+
+/** Whether two keys can have come from one request. */
+export const isAlike = (a: LiveKey, b: LiveKey): boolean =>
+  a.displayName === b.displayName && canonicalJson(a.roles) === canonicalJson(b.roles);
 
 /**
  * A rename takes one key over; it never joins two. Without this, a previous name that belongs to another key
@@ -120,6 +128,21 @@ function unknownKey({ name, live, record }: KeyGroup): Blocked | undefined {
   if (!older) return undefined;
   const message = `the ledger does not know ${older.id}, which carries its marker (generation ${older.marker.generation})`;
   const hint = "see who uses it; then revoke it in the store, or take its keywright/ labels away";
+  return { kind: "ApiKey", name, code: "KEY_UNKNOWN", message, hint };
+}
+
+/**
+ * Where an operation makes one key and no more, one with another id is a person's copy, even when the key that it was
+ * copied from is gone.
+ */
+function copiedKey({ name, live, record }: KeyGroup, { by }: Minting): Blocked | undefined {
+  if (by === "store" || !record) return undefined;
+  const known = [...(record.current ? [record.current] : []), ...record.retiring];
+  const ids = new Map(known.map(({ operation, id }) => [operation, id] as const));
+  const copy = live.find(({ id, marker }) => (ids.get(marker.operation) ?? id) !== id);
+  if (!copy) return undefined;
+  const message = `${copy.id} carries the marker of another key, ${ids.get(copy.marker.operation)}`;
+  const hint = "someone copied the marker; remove it from the key that Keywright did not make";
   return { kind: "ApiKey", name, code: "KEY_UNKNOWN", message, hint };
 }
 

@@ -49,7 +49,11 @@ export type RevocationReason =
   /** It comes from an attempt that was given up: nobody has its secret. */
   | "abandoned"
   /** The store carried one create out twice, and nobody has this one's secret. */
-  | "duplicate";
+  | "duplicate"
+  /** Its secret is in wrong hands. */
+  | "leaked"
+  /** A person asked for it by name. */
+  | "asked";
 
 interface ChangeOf<A extends string, K extends string> {
   readonly action: A;

@@ -295,6 +295,43 @@ test("a value that no readable sink has any more means a rotation", () => {
   expect(change).toMatchObject({ action: "rotate", reasons: [{ code: "sink-empty" }] });
 });
 
+const versioned = (slots: readonly Slot[]): KeyRecord =>
+  aRecord(current, {
+    current: aCurrent(current, {
+      receipts: slots.map((slot) => ({ ...aReceipt(slot, current), version: "v1" })),
+    }),
+  });
+const LOST_UNSEEN = [
+  ["stale", { type: "blind", found: { version: "v2" } }],
+  ["empty", { type: "empty" }],
+] as const;
+
+test.each(LOST_UNSEEN)(
+  "a blind slot that is %s gets a copy when a readable one has the value, and a new key when none has",
+  (state, reading) => {
+    const keys = [aDesiredKey({ deliverTo: [VAULT, SLOT] })];
+    const records = [versioned([VAULT, SLOT])];
+    const change = updateOf({
+      keys,
+      records,
+      slots: [
+        [VAULT, reading],
+        [SLOT, holding(current)],
+      ],
+    });
+    expect(change.copyTo).toEqual([VAULT]);
+    const blind = { type: "blind", found: { version: "v1" } } as const;
+    const slots = [
+      [VAULT, reading],
+      [SLOT, blind],
+    ] as const;
+    expect(only({ keys, records, slots })).toMatchObject({
+      action: "rotate",
+      reasons: [{ code: `sink-${state}` }],
+    });
+  },
+);
+
 test("a key that needs a new secret anyway is rotated into all its sinks, and nothing is copied", () => {
   const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT], roles: USER })];
   const [change, ...others] = changesFor({

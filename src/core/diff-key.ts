@@ -15,28 +15,35 @@ import { mintedFields, storedFields } from "./key-fields.ts";
 import { currentOf, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { CurrentKey } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
-import { removeKey, retireKeys } from "./retire-key.ts";
+import { requestsOf } from "./request.ts";
+import { retireKeys } from "./retire-key.ts";
+import { removeKey, revokeAsked } from "./remove-key.ts";
 import { type RotationReason, rotationReasons } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
 
 export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   const { desired } = group;
-  if (!desired) return removeKey(group);
+  const { requests } = facts;
+  if (requestsOf(requests, "revoke", group.name).length > 0) return revokeAsked(group, requests);
+  if (!desired) return removeKey(group, requests);
   const current = currentOf(group);
   const now = facts.now;
   if (!current) {
     const changes = create(group, desired, now);
     const isHeld = (key: OwnedKey): boolean => isInSlot(key, desired.deliverTo, facts);
-    const retirement = { now, hasValid: changes.length > 0, isInPlace: false, isHeld };
+    const isMinting = changes.length > 0;
+    const retirement = { now, hasValid: isMinting, isMinting, isInPlace: false, isHeld, requests };
     return [...changes, ...retireKeys(group, desired, current, retirement)];
   }
   const slots = slotStates(group, desired, current, facts);
   const changes = replaceOrUpdate(group, desired, current, facts, slots);
-  const hasValid = isValid(current, now) || changes.some(({ action }) => action === "rotate");
+  const isMinting = changes.some(({ action }) => action === "rotate");
+  const hasValid = isMinting || isValid(current, now);
   const doubtful = desired.deliverTo.filter((slot) => slots.get(slotId(slot)) !== "good");
   const isHeld = (key: OwnedKey): boolean => isInSlot(key, doubtful, facts);
   const isInPlace = doubtful.length === 0;
-  return [...changes, ...retireKeys(group, desired, current, { now, hasValid, isInPlace, isHeld })];
+  const retirement = { now, hasValid, isMinting, isInPlace, isHeld, requests };
+  return [...changes, ...retireKeys(group, desired, current, retirement)];
 }
 
 /** Whether a consumer can read the key's value in one of `among`, or could, for all that a slot lets us see. */

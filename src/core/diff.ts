@@ -12,6 +12,7 @@ import type { Facts } from "./facts.ts";
 import { withoutHeldRoles } from "./held-roles.ts";
 import { compareText } from "./issue.ts";
 import { groupKeys, type KeyGroup } from "./key-group.ts";
+import { standsAlone } from "./stands-alone.ts";
 
 export interface Difference {
   readonly changes: readonly Change[];
@@ -67,7 +68,9 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
   const block = mint && blockedMint(mint.desired, facts, blockedRoles);
   if (!block) return { changes, blocked: [] };
   // What was to be revoked counted on the new key.
-  return { changes: changes.filter(({ action }) => action === "update"), blocked: [block] };
+  const { now } = facts;
+  const left = changes.filter((change) => change.action === "update" || standsAlone(change, changes, now));
+  return { changes: left, blocked: [block] };
 }
 
 type Mint = Extract<KeyChange, { action: "create" | "rotate" }>;

@@ -42,6 +42,7 @@ test.each([
   [36 * HOUR_MS, "36h"],
   [DAY_MS, "1d"],
   [90 * DAY_MS, "90d"],
+  [90 * DAY_MS - 5, "90d"],
 ])("%i ms is written %s", (ms, text) => {
   expect(renderDuration(ms)).toBe(text);
 });

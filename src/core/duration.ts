@@ -13,9 +13,11 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }
 
-/** The shortest exact spelling, or whole minutes rounded up: `90d`, `36h`, `15m`; `0m` for none. */
+/** The shortest spelling, to the minute, rounded up: `90d`, `36h`, `15m`; `0m` for none. */
 export function renderDuration(ms: number): string {
-  if (ms !== 0 && ms % UNIT_MS.d === 0) return `${ms / UNIT_MS.d}d`;
-  if (ms !== 0 && ms % UNIT_MS.h === 0) return `${ms / UNIT_MS.h}h`;
-  return `${Math.ceil(ms / UNIT_MS.m)}m`;
+  const minutes = Math.ceil(ms / UNIT_MS.m);
+  const wholeMs = minutes * UNIT_MS.m;
+  if (minutes !== 0 && wholeMs % UNIT_MS.d === 0) return `${wholeMs / UNIT_MS.d}d`;
+  if (minutes !== 0 && wholeMs % UNIT_MS.h === 0) return `${wholeMs / UNIT_MS.h}h`;
+  return `${minutes}m`;
 }

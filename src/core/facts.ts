@@ -4,6 +4,7 @@ import type { DesiredState } from "./desired.ts";
 import type { KeyRecord } from "./key-record.ts";
 import type { LiveState } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
+import type { KeyRequest } from "./request.ts";
 import type { SlotReading } from "./slot-reading.ts";
 
 export interface Facts {
@@ -13,5 +14,7 @@ export interface Facts {
   /** By `slotId`, for every declared slot. */
   readonly slots: ReadonlyMap<string, SlotReading>;
   readonly capabilities: StoreCapabilities;
+  /** What a person asks for besides; mostly nothing. */
+  readonly requests: readonly KeyRequest[];
   readonly now: Date;
 }

@@ -45,7 +45,9 @@ export const violationsOf = (
 
 const PERCENT_FROM = 10;
 
-const emptyDesiredSet: Guard = (_changes, { desired, live }) => {
+const emptyDesiredSet: Guard = (_changes, { desired, live, requests }) => {
+  // A plan that answers requests revokes what they name, and nothing for want of a manifest.
+  if (requests.length > 0) return undefined;
   if (desired.keys.length > 0 || live.keys.length === 0) return undefined;
   const names = liveNames(live.keys);
   return {
@@ -101,10 +103,10 @@ const ownKey: Guard = (changes, _facts, limits) => {
   };
 };
 
-const protectedKey: Guard = (changes, { live, records }, { protectedKeys, allowed }) => {
-  const marked = markedNames(live.keys);
+const protectedKey: Guard = (changes, facts, { protectedKeys, allowed }) => {
+  const marked = markedNames(facts.live.keys);
   const names = distinct(
-    changes.filter((change) => isProtected(change, protectedKeys, marked, records)).map(({ name }) => name),
+    changes.filter((change) => isProtected(change, protectedKeys, marked, facts)).map(({ name }) => name),
   ).filter((name) => !allowed.includes(name));
   if (names.length === 0) return undefined;
   return {
@@ -123,7 +125,7 @@ function isProtected(
   change: Change,
   protectedKeys: readonly string[],
   marked: ReadonlyMap<string, string>,
-  records: Facts["records"],
+  facts: Facts,
 ): boolean {
   if (change.kind !== "ApiKey" || change.action === "create") return false;
   const { id } = change.action === "revoke" ? change.key : change.current;
@@ -131,13 +133,17 @@ function isProtected(
   const wasNamed = protectedKeys.includes(marked.get(id) ?? change.name);
   if (change.action === "update") return wasNamed && !isNamed;
   if (change.action === "rotate") {
-    return isProtectedRotation(change, records, wasNamed ? [change.name] : protectedKeys);
+    return isProtectedRotation(change, facts, wasNamed ? [change.name] : protectedKeys);
   }
-  return change.reason === "removed" && (isNamed || change.protected);
+  return isMeantToEnd(change) && (isNamed || change.protected);
 }
 
-const lastValidKey: Guard = (changes, { live, now }) => {
+/** Revocations after which consumers are to be without a key. */
+const isMeantToEnd = ({ reason }: RevokeKey): boolean => reason === "removed" || reason === "asked";
+
+const lastValidKey: Guard = (changes, { desired, live, now }) => {
   const leaving = revocations(changes);
+  const declared = new Set(desired.keys.map(({ name }) => name));
   const gone = new Set(leaving.map(({ key }) => key.id));
   const valid = live.keys.filter((key) => isValid(key, now));
   const left = new Set([
@@ -147,9 +153,10 @@ const lastValidKey: Guard = (changes, { live, now }) => {
   const markedValid = markedNames(valid);
   const names = distinct(
     leaving
-      .filter(({ reason, key, name }) => {
+      .filter((change) => !isMeantToEnd(change) && (change.reason !== "leaked" || declared.has(change.name)))
+      .filter(({ key, name }) => {
         const marked = markedValid.get(key.id);
-        return reason !== "removed" && marked !== undefined && !left.has(name) && !left.has(marked);
+        return marked !== undefined && !left.has(name) && !left.has(marked);
       })
       .map(({ name }) => name),
   );

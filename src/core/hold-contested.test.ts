@@ -45,6 +45,36 @@ test("a new key does not replace a value of strangers, until a person names it",
   expect(held(parts, ["scanner"])).toEqual({ lines: ["create ApiKey scanner"], blocked: [] });
 });
 
+test("nor does it replace what is only known to be there", () => {
+  const blind = { type: "blind", found: { version: "v1" } } as const;
+  const parts: FactsParts = { live: [], records: [], slots: [[SLOT, blind]] };
+  expect(held(parts)).toEqual({ lines: [], blocked: ["scanner SLOT_OCCUPIED"] });
+  expect(held(parts, ["scanner"])).toEqual({ lines: ["create ApiKey scanner"], blocked: [] });
+  expect(held({ ...parts, slots: [[SLOT, { type: "blind" }]] }).lines).toEqual(["create ApiKey scanner"]);
+});
+
+test("what is only known to be there is ours when a key of ours was delivered there, or may have been", () => {
+  const blind = { type: "blind", found: { version: "v1" } } as const;
+  const vaulted = aDesiredKey({ deliverTo: [VAULT], roles: [{ type: "default", role: "USER" }] });
+  const parts: FactsParts = { keys: [vaulted], slots: [[VAULT, blind]] };
+  expect(held(parts).blocked).toEqual(["scanner SLOT_OCCUPIED"]);
+  expect(held({ ...parts, records: [] }).lines).toEqual(["rotate ApiKey scanner"]);
+  const begun = aRecord(aLiveKey(), { intent: { ...anIntent(2, "op2"), slots: [VAULT] } });
+  expect(held({ ...parts, records: [begun] }).blocked).toEqual([]);
+  const other = { ...begun, name: "other", current: aCurrent(aLiveKey({}, { operation: "op9" })) };
+  expect(held({ ...parts, records: [aRecord(), other] }).blocked).toEqual([]);
+});
+
+test("a copy goes where something is known to be: an earlier one may have died on its way to the ledger", () => {
+  const blind = { type: "blind", found: { version: "v1" } } as const;
+  const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT] })];
+  const slots = [
+    [SLOT, holding(aLiveKey())],
+    [VAULT, blind],
+  ] as const;
+  expect(held({ keys, slots })).toEqual({ lines: ["update ApiKey scanner"], blocked: [] });
+});
+
 test("a slot that had a value of ours is ours, whatever stands in it now", () => {
   expect(held({ slots: [[SLOT, strange]] })).toEqual({ lines: ["rotate ApiKey scanner"], blocked: [] });
   const begun = { ...anIntent(1, "op1"), slots: [SLOT] };

@@ -8,8 +8,10 @@ import type { Change, CreateKey, RotateKey, UpdateKey } from "./change.ts";
 import { type Slot, slotId } from "./desired.ts";
 import type { Difference } from "./diff.ts";
 import type { Facts } from "./facts.ts";
+import { isInFocus } from "./focus.ts";
 import type { Limits } from "./guard.ts";
 import type { KeyRecord } from "./key-record.ts";
+import { standsAlone } from "./stands-alone.ts";
 
 export function holdContested(difference: Difference, facts: Facts, limits: Limits): Difference {
   const known = knownValues(facts);
@@ -17,11 +19,19 @@ export function holdContested(difference: Difference, facts: Facts, limits: Limi
   let { changes } = difference;
   // Holding one key back can hold back the next.
   for (;;) {
-    const stuck = new Set(blocked.map(({ name }) => name));
-    const held = changes.filter(isWriting).flatMap((change) => obstacle(change, stuck, known, limits) ?? []);
+    const left = new Set(blocked.map(({ name }) => name));
+    const isStuck = (name: string): boolean => left.has(name) || !isInFocus(name, facts);
+    const held = changes
+      .filter(isWriting)
+      .flatMap((change) => obstacle(change, isStuck, known, limits) ?? []);
     if (held.length === 0) return { changes, blocked };
     const names = new Set(held.map(({ name }) => name));
-    changes = changes.filter(({ kind, name }) => kind !== "ApiKey" || !names.has(name));
+    changes = changes.filter(
+      (change) =>
+        change.kind !== "ApiKey" ||
+        !names.has(change.name) ||
+        standsAlone(change, difference.changes, facts.now),
+    );
     blocked.push(...held);
   }
 }
@@ -57,7 +67,7 @@ function knownValues({ slots, records, live }: Facts): KnownValues {
 
 function obstacle(
   change: Writing,
-  stuck: ReadonlySet<string>,
+  isStuck: (name: string) => boolean,
   known: KnownValues,
   { allowed }: Limits,
 ): Blocked | undefined {
@@ -66,19 +76,32 @@ function obstacle(
   const about = { kind: "ApiKey", name, at: desired.origin } as const;
   for (const slot of slots) {
     const reading = known.slots.get(slotId(slot));
-    if (reading?.type !== "value") continue;
-    const owner = known.owners.get(reading.fingerprint);
-    if (owner !== undefined && owner !== name && stuck.has(owner)) {
+    const owner = reading?.type === "value" ? known.owners.get(reading.fingerprint) : undefined;
+    if (owner !== undefined && owner !== name && isStuck(owner)) {
       const message = `${slotId(slot)} still holds the only known value of ${owner}, which is left alone`;
       return { ...about, code: "SLOT_IN_USE", message, hint: `settle ${owner} first` };
     }
-    const isKnown = known.fingerprints.has(reading.fingerprint) || known.last4s.has(reading.last4);
+    const isKnown = !isStrange(change, slot, known);
     if (isKnown || hasUsed(known.records.get(name), slot) || allowed.includes(name)) continue;
     const message = `${slotId(slot)} holds a value that Keywright did not put there`;
     const hint = `if it may be replaced, name the key: --allow ${name}`;
     return { ...about, code: "SLOT_OCCUPIED", message, hint };
   }
   return undefined;
+}
+
+/**
+ * Whether something stands in `slot` that no key of ours accounts for. A value that is only known to be there may be the
+ * key's own: as long as the ledger knows nothing of the key, or when a copy died between the sink and the ledger.
+ */
+function isStrange({ action, name }: Writing, slot: Slot, known: KnownValues): boolean {
+  const reading = known.slots.get(slotId(slot));
+  if (reading?.type === "value") {
+    return !known.fingerprints.has(reading.fingerprint) && !known.last4s.has(reading.last4);
+  }
+  if (reading?.type !== "blind" || !reading.found) return false;
+  const mayBeOwn = action === "update" || (action === "rotate" && !known.records.get(name)?.current);
+  return !mayBeOwn && ![...known.records.values()].some((record) => hasUsed(record, slot));
 }
 
 /** A slot that had a value of ours is ours, whatever stands in it now. */

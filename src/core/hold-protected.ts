@@ -7,26 +7,31 @@ import type { Limits } from "./guard.ts";
 import { withoutHeldRoles } from "./held-roles.ts";
 import type { Facts } from "./facts.ts";
 import { isProtectedRotation } from "./protection.ts";
+import { standsAlone } from "./stands-alone.ts";
 
 /** `facts`: what the difference was made from. */
 export function holdProtected(
   { changes, blocked }: Difference,
-  { live, records }: Facts,
+  facts: Facts,
   { protectedKeys, allowed }: Limits,
 ): Difference {
   const held = changes.filter(
     (change): change is RotateKey =>
       change.action === "rotate" &&
       !allowed.includes(change.name) &&
-      isProtectedRotation(change, records, protectedKeys),
+      isProtectedRotation(change, facts, protectedKeys),
   );
   const names = new Set(held.map(({ name }) => name));
   // What was to be revoked counted on the new key.
   const left = changes.filter(
-    ({ kind, name, action }) => kind !== "ApiKey" || !names.has(name) || action === "update",
+    (change) =>
+      change.kind !== "ApiKey" ||
+      !names.has(change.name) ||
+      change.action === "update" ||
+      standsAlone(change, changes, facts.now),
   );
   return {
-    changes: withoutHeldRoles(left, live.keys),
+    changes: withoutHeldRoles(left, facts.live.keys),
     blocked: [...blocked, ...held.map(blockedRotation)],
   };
 }

@@ -9,7 +9,7 @@ export interface Receipt {
   readonly fingerprint: string;
   /** ISO 8601. */
   readonly at: string;
-  /** The sink's own version of the value, where it has one. */
+  /** The sink's own version of the value, as it was right after this write, where it has one. */
   readonly version?: string;
 }
 
@@ -35,6 +35,8 @@ export interface RetiringKey {
   readonly id: string;
   /** ISO 8601. */
   readonly retireAt: string;
+  /** Of its secret, where the ledger knew it: tells a leaked key from others. */
+  readonly fingerprint?: string;
 }
 
 /** A mint under way, or one that died: written before the store hears of it, cleared when it is promoted. */
@@ -64,6 +66,16 @@ export interface AbandonedMint {
   readonly generation: number;
   /** ISO 8601. Not before: a sink that cannot be read may have got the secret. */
   readonly revokeAt: string;
+  /** Such a sink may hold it until the next delivery: whoever reads it until then gets a whole overlap from there. */
+  readonly mayBeRead?: true;
+}
+
+/** The notice of expiry that was sent last: what is less urgent about the same expiry is not owed any more. */
+export interface ExpiryNoticed {
+  readonly operation: string;
+  /** As the store has it. ISO 8601. */
+  readonly expiresAt: string;
+  readonly daysBefore: number;
 }
 
 export interface KeyRecord {
@@ -74,6 +86,12 @@ export interface KeyRecord {
   readonly intent?: Intent;
   readonly retiring: readonly RetiringKey[];
   readonly abandoned?: readonly AbandonedMint[];
+  /**
+   * Operations whose secrets are in wrong hands, until their keys are gone: every run goes on with replacing and
+   * revoking them.
+   */
+  readonly leaked?: readonly string[];
+  readonly noticed?: ExpiryNoticed;
   /** As last applied: protection must outlive the manifest that declares it. */
   readonly protected: boolean;
 }

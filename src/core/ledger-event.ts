@@ -1,6 +1,7 @@
 /** What is appended to the ledger's history. Every mutation has an intent before it and an outcome after it. */
 
 import type { Change } from "./change.ts";
+import type { KeyRequest } from "./request.ts";
 import type { RunRecord } from "./run.ts";
 
 /** Each effect outside this process, by name. */
@@ -27,6 +28,8 @@ export interface RunStarted {
   readonly store: string;
   readonly planDigest: string;
   readonly changes: number;
+  /** What a person asked for; absent: nothing. */
+  readonly requests?: readonly KeyRequest[];
 }
 
 export interface EffectIntent {

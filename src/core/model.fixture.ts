@@ -45,6 +45,7 @@ export const factsOf = (world: ModelWorld): Facts => ({
       .map((slot) => [slotId(slot), readingOf(world, slot)] as const),
   ),
   capabilities: CAPABILITIES,
+  requests: [],
   now: world.now,
 });
 

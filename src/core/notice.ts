@@ -1,12 +1,11 @@
 /** What people should know about a plan although nothing is done about it. */
 
 import type { Change } from "./change.ts";
-import type { DesiredKey } from "./desired.ts";
+import { endingNotices } from "./ending-notices.ts";
 import { isPast } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { compareText } from "./issue.ts";
-import { policyBreaches } from "./policy.ts";
-import type { LiveKey } from "./live.ts";
+import { liveBreaches } from "./policy.ts";
 
 export interface Notice {
   readonly code:
@@ -16,7 +15,9 @@ export interface Notice {
     | "ROLE_IN_USE"
     | "END_DATE_PASSED"
     | "SINK_UNREADABLE"
-    | "OVERLAID";
+    | "OVERLAID"
+    | "LEAKED_KEY_VALID"
+    | "ACCESS_ENDS";
   readonly message: string;
 }
 
@@ -28,6 +29,7 @@ export const noticesOf = (facts: Facts, changes: readonly Change[]): readonly No
   ...rolesInUse(facts, changes),
   ...endDatePassed(facts),
   ...unreadable(facts),
+  ...endingNotices(facts, changes),
 ];
 
 function foreign({ live: { foreign } }: Facts): readonly Notice[] {
@@ -52,9 +54,8 @@ function notCompliant({ desired, live }: Facts): readonly Notice[] {
   const policy = desired.policy ?? live.policy;
   if (!policy) return [];
   return live.keys
-    .filter((key) => key.status === "active")
     .flatMap((key) => {
-      const breaches = policyBreaches(asDeclared(key), policy, new Date(key.createdAt));
+      const breaches = liveBreaches(key, policy);
       if (breaches.length === 0) return [];
       const what = breaches.map(({ message }) => message).join("; ");
       return [{ code: "NOT_COMPLIANT" as const, message: `${key.marker.name} (${key.id}) ${what}` }];
@@ -62,14 +63,13 @@ function notCompliant({ desired, live }: Facts): readonly Notice[] {
     .sort(byMessage);
 }
 
-const asDeclared = (key: LiveKey): Pick<DesiredKey, "expires" | "roles"> => ({
-  expires: key.expiresAt === undefined ? { type: "never" } : { type: "at", instant: key.expiresAt },
-  roles: key.roles,
-});
-
 /** Roles that wait for their revocation: see `held-roles.ts`. */
-function rolesInUse({ desired, live, capabilities }: Facts, changes: readonly Change[]): readonly Notice[] {
-  if (!capabilities.manages.includes("Role")) return [];
+function rolesInUse(
+  { desired, live, capabilities, requests }: Facts,
+  changes: readonly Change[],
+): readonly Notice[] {
+  // A plan that answers requests leaves roles that nobody needs to the next ordinary one.
+  if (!capabilities.manages.includes("Role") || requests.length > 0) return [];
   const settled = new Set([
     ...desired.roles.map(({ name }) => name),
     ...changes.filter(({ kind }) => kind === "Role").map(({ name }) => name),

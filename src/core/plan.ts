@@ -8,6 +8,7 @@ import type { Change } from "./change.ts";
 import { diff } from "./diff.ts";
 import { canonicalJson, digestOf } from "./digest.ts";
 import type { Facts } from "./facts.ts";
+import { focus, isInFocus } from "./focus.ts";
 import { type Limits, type Violation, violationsOf } from "./guard.ts";
 import { compareText } from "./issue.ts";
 import { holdContested } from "./hold-contested.ts";
@@ -15,6 +16,7 @@ import { holdProtected } from "./hold-protected.ts";
 import type { LiveState } from "./live.ts";
 import { type Notice, noticesOf } from "./notice.ts";
 import type { ManifestOrigin } from "./ports.ts";
+import type { KeyRequest } from "./request.ts";
 
 export interface PlanCounts {
   readonly create: number;
@@ -36,6 +38,8 @@ export interface Plan {
   readonly source: ManifestOrigin;
   readonly manifestDigest: string;
   readonly liveDigest: string;
+  /** With any, the plan is about the keys that they name, and nothing else. */
+  readonly requests: readonly KeyRequest[];
   readonly changes: readonly Change[];
   readonly blocked: readonly Blocked[];
   readonly violations: readonly Violation[];
@@ -54,13 +58,19 @@ export interface PlanBinding {
 }
 
 export function buildPlan(facts: Facts, { notices, ...binding }: PlanBinding, limits: Limits): Plan {
-  const { changes, blocked } = holdContested(holdProtected(diff(facts), facts, limits), facts, limits);
+  const whole = diff(facts);
+  const { changes, blocked } = holdContested(
+    holdProtected(focus(whole, facts), facts, limits),
+    facts,
+    limits,
+  );
   const body = {
     apiVersion: "keywright/v1",
     kind: "Plan",
     instance: facts.desired.instance,
     ...binding,
     liveDigest: liveDigest(facts.live),
+    requests: facts.requests,
     changes,
     blocked,
     violations: violationsOf(changes, facts, limits),
@@ -117,7 +127,7 @@ function liveDigest({ keys, roles, policy }: LiveState): string {
   });
 }
 
-function countsOf(changes: readonly Change[], blocked: readonly Blocked[], { desired }: Facts): PlanCounts {
+function countsOf(changes: readonly Change[], blocked: readonly Blocked[], facts: Facts): PlanCounts {
   const of = (action: Change["action"]): number =>
     changes.filter((change) => change.action === action).length;
   const touched = new Set(
@@ -129,6 +139,7 @@ function countsOf(changes: readonly Change[], blocked: readonly Blocked[], { des
     rotate: of("rotate"),
     revoke: of("revoke"),
     blocked: blocked.length,
-    unchangedKeys: desired.keys.filter(({ name }) => !touched.has(name)).length,
+    unchangedKeys: facts.desired.keys.filter(({ name }) => isInFocus(name, facts) && !touched.has(name))
+      .length,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { DesiredKey, Expires } from "./desired.ts";
 import { DAY_MS, renderDuration } from "./duration.ts";
-import type { LivePolicy } from "./live.ts";
+import type { LiveKey, LivePolicy } from "./live.ts";
 import { renderRoles } from "./role-ref.ts";
 
 /** Each rule that a new key could break. */
@@ -38,6 +38,15 @@ export function policyBreaches(
   }
   return breaches;
 }
+
+/** What of `policy` a live key breaks, as if it were asked for now with the life that it has had from the first. */
+export const liveBreaches = (key: LiveKey, policy: Omit<LivePolicy, "kind">): readonly PolicyBreach[] =>
+  key.status === "active" ? policyBreaches(asDeclared(key), policy, new Date(key.createdAt)) : [];
+
+const asDeclared = (key: LiveKey): Pick<DesiredKey, "expires" | "roles"> => ({
+  expires: key.expiresAt === undefined ? { type: "never" } : { type: "at", instant: key.expiresAt },
+  roles: key.roles,
+});
 
 function lifeOf(expires: Expires, now: Date): number | undefined {
   switch (expires.type) {

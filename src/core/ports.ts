@@ -1,13 +1,15 @@
 /**
  * The seams between deciding and doing. Obligations stand on each member; `test/contracts` holds a kit that
- * every implementation passes. An implementation throws `KeywrightError` and nothing else.
+ * every implementation passes. An implementation throws `KeywrightError` and nothing else, and quotes no value in it.
  */
 
 import type { DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
+import type { ExpiryNotice } from "./expiry-notice.ts";
 import type { Issue } from "./issue.ts";
 import type { KeyFormat } from "./key-format.ts";
 import type { KeyRecord, NextKeyRecord, Receipt } from "./key-record.ts";
 import type { LedgerEvent } from "./ledger-event.ts";
+import type { LedgerHead, LedgerSummary } from "./ledger-summary.ts";
 import type { Kind, LiveByKind, Marker } from "./live.ts";
 import type { RoleRef } from "./role-ref.ts";
 import type { Secret } from "./secret.ts";
@@ -140,8 +142,19 @@ export interface SinkEntry {
 export interface SinkCapabilities {
   /** Whether `read` gives values back. Only a readable sink has a pending stage. */
   readonly readable: boolean;
+  /** Whether `inspect` tells of a slot although its value cannot be read. */
+  readonly inspectable: boolean;
   /** The longest value in UTF-8 bytes. */
   readonly maxBytes: number;
+}
+
+/** What a sink knows of a value that it does not give back. */
+export interface SinkInspection {
+  /**
+   * Another one after every write, whoever wrote: a number, or the time of the update, as fine as the sink's clock goes.
+   * Absent where the sink only knows that something is there.
+   */
+  readonly version?: string;
 }
 
 export interface SecretSink {
@@ -149,8 +162,14 @@ export interface SecretSink {
   /** Undefined when the slot is empty. Throws SINK_UNUSABLE when it cannot be read. */
   read(slot: Slot, stage: Stage): Promise<SinkEntry | undefined>;
   /**
+   * What stands in the current stage; undefined when the slot is empty. Throws SINK_UNUSABLE when the sink cannot tell,
+   * just now or (`inspectable`) ever.
+   */
+  inspect(slot: Slot): Promise<SinkInspection | undefined>;
+  /**
    * Puts `secret` there, wholly or not at all; it is durable when the promise resolves. With `expected` (a
-   * fingerprint, or null for an empty slot) it throws SINK_CONFLICT when something else stands there.
+   * fingerprint, or null for an empty slot) it throws SINK_CONFLICT when something else stands there. Where the sink is
+   * inspectable, the receipt's version is what `inspect` says right after this very write.
    */
   write(slot: Slot, stage: Stage, secret: Secret, stamp: Stamp, expected?: string | null): Promise<Receipt>;
   /** Idempotent. */
@@ -207,6 +226,25 @@ export interface Ledger {
    */
   lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease>;
   close(): Promise<void>;
+}
+
+/** A ledger whose history outlives the process, as one hash chain. */
+export interface StoredLedger extends Ledger {
+  /**
+   * Reads the whole history afresh. Throws LEDGER_CORRUPT, with the place, where the chain breaks, where it is another
+   * instance's, where a record does not follow from the one before, and when it does not have the line `noted` earlier.
+   */
+  verify(noted?: LedgerHead): Promise<LedgerSummary>;
+}
+
+// ── Notices ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Notifier {
+  /**
+   * Tells people, and resolves when they are told as far as can be known. Throws otherwise: the next run asks again. After a
+   * crash it may be asked again for a notice that was sent: its id tells.
+   */
+  notify(notice: ExpiryNotice, signal?: AbortSignal): Promise<void>;
 }
 
 // ── Manifest source ──────────────────────────────────────────────────────────────────────────────────────

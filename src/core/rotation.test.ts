@@ -26,6 +26,7 @@ const rotationFacts = (over: Partial<RotationFacts> = {}): RotationFacts => {
     recorded: aCurrent(),
     slots: new Map([[slotId(SLOT), "good"]]),
     capabilities: CAPABILITIES,
+    requests: [],
     now: NOW,
     ...over,
   };

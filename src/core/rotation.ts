@@ -5,8 +5,9 @@ import { slotId } from "./desired.ts";
 import { renderDuration } from "./duration.ts";
 import { hasDesiredExpiry, isUnexpired, renderExpires } from "./expiry.ts";
 import type { CurrentKey, KeyRecord } from "./key-record.ts";
-import type { LiveKey } from "./live.ts";
+import type { LiveKey, OwnedKey } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
+import { type KeyRequest, leakedOperations, requestsOf } from "./request.ts";
 import { renderRoles } from "./role-ref.ts";
 import type { SlotState } from "./slot-reading.ts";
 
@@ -22,7 +23,9 @@ export type RotationCode =
   | "age"
   | "nearing-expiry"
   | "sink-empty"
-  | "sink-stale";
+  | "sink-stale"
+  | "on-demand"
+  | "leaked";
 
 export interface RotationReason {
   readonly code: RotationCode;
@@ -32,13 +35,15 @@ export interface RotationReason {
 
 export interface RotationFacts {
   readonly desired: DesiredKey;
-  readonly current: LiveKey;
+  readonly current: OwnedKey;
   readonly record: KeyRecord | undefined;
   /** What the ledger knows of `current` itself. */
   readonly recorded: CurrentKey | undefined;
   /** By `slotId`, for every slot of `desired`. */
   readonly slots: ReadonlyMap<string, SlotState>;
   readonly capabilities: StoreCapabilities;
+  /** Those for this name are answered. */
+  readonly requests: readonly KeyRequest[];
   readonly now: Date;
 }
 
@@ -47,6 +52,19 @@ type RotationQuestion = (facts: RotationFacts) => RotationReason | undefined;
 /** All reasons that hold; none: the key stays. */
 export const rotationReasons = (facts: RotationFacts): readonly RotationReason[] =>
   QUESTIONS.flatMap((question) => question(facts) ?? []);
+
+const isLeaked: RotationQuestion = ({ desired: { name }, current, record, requests }) => {
+  const { operation } = current.marker;
+  if (!leakedOperations({ name, ...(record && { record }) }, requests).has(operation)) return undefined;
+  const request = requestsOf(requests, "leak", name).find((each) => each.operation === operation);
+  const words = request ? `: ${request.reason}` : "";
+  return reason("leaked", `the secret of ${current.id} (…${current.last4}) leaked${words}`);
+};
+
+const isOnDemand: RotationQuestion = ({ desired, requests }) => {
+  const [request] = requestsOf(requests, "rotate", desired.name);
+  return request && reason("on-demand", `asked for: ${request.reason}`);
+};
 
 const isUnfinished: RotationQuestion = ({ record }) =>
   record?.intent &&
@@ -106,6 +124,8 @@ function inSink(
 }
 
 const QUESTIONS: readonly RotationQuestion[] = [
+  isLeaked,
+  isOnDemand,
   isUnfinished,
   isExpired,
   haveRolesChanged,
@@ -121,13 +141,18 @@ export interface RotationDue extends RotationReason {
   readonly code: "age" | "nearing-expiry";
   /** ISO 8601. */
   readonly at: string;
+  /** `at 66% of its life`. */
+  readonly rule: string;
 }
 
 /**
  * When `current` is due for its scheduled rotation; undefined: never by schedule. Nearing a fixed end is no
  * reason for a new key: it would end together with the old one.
  */
-export function rotationDueAt(desired: DesiredKey, current: LiveKey): RotationDue | undefined {
+export function rotationDueAt(
+  desired: Pick<DesiredKey, "rotation" | "expires">,
+  current: Pick<LiveKey, "createdAt" | "expiresAt">,
+): RotationDue | undefined {
   const trigger = desired.rotation.trigger;
   const created = Date.parse(current.createdAt);
   if (trigger.type === "disabled") return undefined;
@@ -147,7 +172,7 @@ export function rotationDueAt(desired: DesiredKey, current: LiveKey): RotationDu
 
 function due(code: RotationDue["code"], atMs: number, rule: string): RotationDue {
   const at = new Date(atMs).toISOString();
-  return { code, at, message: `due since ${at} (${rule})` };
+  return { code, at, rule, message: `due since ${at} (${rule})` };
 }
 
 const reason = (code: RotationCode, message: string): RotationReason => ({ code, message });

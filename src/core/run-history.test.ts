@@ -69,3 +69,9 @@ test("a run that died shows as interrupted, up to its last event", async () => {
 test("events of a run whose beginning is unknown are passed over", async () => {
   expect(await historyOf(intent("r0", "1"), started("r1", "2"))).toHaveLength(1);
 });
+
+test("a run that died still tells what a person asked for", async () => {
+  const requests = [{ type: "rotate", name: "scanner", reason: "new server" }] as const;
+  const [run] = await historyOf({ ...started("r1", "1"), requests } as LedgerEvent);
+  expect(run).toMatchObject({ result: "interrupted", requests });
+});

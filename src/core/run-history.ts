@@ -17,13 +17,14 @@ export async function runHistory(events: AsyncIterable<LedgerEvent>): Promise<re
   return [...runs.values()].toReversed();
 }
 
-const diedRun = ({ run, instance, store, planDigest, at }: RunStarted): RunRecord => ({
+const diedRun = ({ run, instance, store, planDigest, requests, at }: RunStarted): RunRecord => ({
   apiVersion: "keywright/v1",
   kind: "Run",
   id: run,
   instance,
   store,
   planDigest,
+  ...(requests && { requests }),
   startedAt: at,
   finishedAt: at,
   result: "interrupted",

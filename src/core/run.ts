@@ -3,6 +3,7 @@
 import type { Blocked } from "./blocked.ts";
 import type { Action, Change } from "./change.ts";
 import type { ErrorCode } from "./error.ts";
+import type { KeyRequest } from "./request.ts";
 
 /** `unknown`: the store or a sink did not answer; the next run finds out. */
 export type Outcome = "applied" | "failed" | "not-run" | "unknown";
@@ -29,6 +30,8 @@ export interface RunRecord {
   readonly store: string;
   readonly planDigest: string;
   readonly commit?: string;
+  /** What a person asked for; absent: nothing. */
+  readonly requests?: readonly KeyRequest[];
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly result: "applied" | "partly-applied" | "failed" | "interrupted" | "no-change";

@@ -37,6 +37,33 @@ test("a blind slot without such a receipt counts as empty", () => {
   expect(slotState(SLOT, BLIND, key, aCurrent(key, { receipts: [earlier] }))).toBe("empty");
 });
 
+const found = (version?: string): SlotReading => ({
+  type: "blind",
+  found: version === undefined ? {} : { version },
+});
+const delivered = (version?: string) =>
+  aCurrent(key, { receipts: [{ ...aReceipt(SLOT, key), ...(version !== undefined && { version }) }] });
+
+test("an inspected slot is good as long as nobody has written to it since our receipt", () => {
+  expect(slotState(SLOT, found("v1"), key, delivered("v1"))).toBe("good");
+  expect(slotState(SLOT, found("v2"), key, delivered("v1"))).toBe("stale");
+});
+
+test("an inspected slot that holds something and has no receipt for the current key is stale", () => {
+  expect(slotState(SLOT, found("v1"), key, aCurrent(key, { receipts: [] }))).toBe("stale");
+  const earlier = { ...aReceipt(SLOT, key), generation: 1, version: "v1" };
+  expect(slotState(SLOT, found("v1"), key, aCurrent(key, { receipts: [earlier] }))).toBe("stale");
+});
+
+test("where sink or receipt has no version, a receipt for the current generation has to do", () => {
+  expect(slotState(SLOT, found(), key, delivered("v1"))).toBe("good");
+  expect(slotState(SLOT, found("v1"), key, delivered())).toBe("good");
+});
+
+test("an inspected slot without a record is unknown", () => {
+  expect(slotState(SLOT, found("v1"), key, undefined)).toBe("unknown");
+});
+
 test("nothing is known of a blind slot without a record, nor of one that was not read", () => {
   expect(slotState(SLOT, BLIND, key, undefined)).toBe("unknown");
   expect(slotState(SLOT, { type: "unreadable", message: "timeout" }, key, aCurrent(key))).toBe("unknown");

@@ -24,6 +24,7 @@ export interface FactsParts {
   readonly records?: readonly KeyRecord[];
   readonly slots?: readonly (readonly [Slot, SlotReading])[];
   readonly capabilities?: Partial<StoreCapabilities>;
+  readonly requests?: Facts["requests"];
   readonly now?: Date;
 }
 
@@ -60,6 +61,7 @@ export function someFacts(parts: FactsParts = {}): Facts {
     records: new Map(records.map((record) => [record.name, record])),
     slots: new Map(slots.map(([slot, reading]) => [slotId(slot), reading])),
     capabilities: { ...CAPABILITIES, ...parts.capabilities },
+    requests: parts.requests ?? [],
     now: parts.now ?? NOW,
   };
 }

@@ -1,7 +1,17 @@
 import { expect, test } from "vitest";
-import { aDesiredKey, aLiveKey, anIntent, aRecord, at, holding, SLOT } from "./a-key.fixture.ts";
+import {
+  aCurrent,
+  aDesiredKey,
+  aLiveKey,
+  anIntent,
+  aReceipt,
+  aRecord,
+  at,
+  holding,
+  SLOT,
+} from "./a-key.fixture.ts";
 import { DAY_MS } from "./duration.ts";
-import { someFacts, type FactsParts } from "./some-facts.fixture.ts";
+import { aDesiredPolicy, someFacts, type FactsParts } from "./some-facts.fixture.ts";
 import { type KeyStanding, standings } from "./status.ts";
 
 const standingOf = (parts: FactsParts): KeyStanding => {
@@ -24,8 +34,47 @@ test("a settled key shows its state, dates, next rotation and sinks", () => {
     expiresAt: at(80 * DAY_MS),
     rotatesAt: new Date(Date.parse(at(-10 * DAY_MS)) + 0.66 * 90 * DAY_MS).toISOString(),
     retires: [],
-    sinks: [{ slot: "local: path=ci/scanner", state: "good" }],
+    sinks: [{ slot: "local: path=ci/scanner", state: "good", generation: 1, writtenAt: at(-10 * DAY_MS) }],
+    breaches: [],
   });
+});
+
+test("each sink shows what it was found to hold, and when it was last written", () => {
+  const vault = { sink: "vault", path: "b" };
+  const actions = { sink: "actions", path: "c" };
+  const current = aLiveKey({}, { generation: 2 });
+  const receipts = [
+    { ...aReceipt(vault, current), version: "v1" },
+    { ...aReceipt(actions, current), generation: 1, at: at(-40 * DAY_MS) },
+  ];
+  const { sinks } = standingOf({
+    keys: [aDesiredKey({ deliverTo: [vault, actions, SLOT] })],
+    live: [current],
+    records: [aRecord(current, { current: aCurrent(current, { receipts }) })],
+    slots: [
+      [vault, { type: "blind", found: { version: "v2" } }],
+      [actions, { type: "blind" }],
+      [SLOT, { type: "unreadable", message: "timeout" }],
+    ],
+  });
+  expect(sinks).toEqual([
+    { slot: "vault: path=b", state: "stale", generation: 2, writtenAt: current.createdAt },
+    { slot: "actions: path=c", state: "empty", generation: 1, writtenAt: at(-40 * DAY_MS) },
+    { slot: "local: path=ci/scanner", state: "unknown" },
+  ]);
+});
+
+test("live keys that the policy would not allow any more are told with their key", () => {
+  const old = aLiveKey({ id: "ak0", status: "expired" }, { operation: "op0" });
+  const policy = aDesiredPolicy({ maxLifetimeDays: 30, allowedRoles: ["USER"] });
+  const breaches = [
+    { id: "ak1", message: "lives 90d; the policy allows 30d" },
+    { id: "ak1", message: "has READ_ONLY; the policy allows USER" },
+  ];
+  expect(standingOf({ live: [old, aLiveKey()], policy }).breaches).toEqual(breaches);
+  const { kind: _, name: __, origin: ___, ...rules } = policy;
+  expect(standingOf({ livePolicy: { kind: "SecurityPolicy", ...rules } }).breaches).toEqual(breaches);
+  expect(standingOf({}).breaches).toEqual([]);
 });
 
 test("keys are sorted by name", () => {
@@ -46,6 +95,7 @@ test("a declared key that is not in the store is missing, and its slots count as
     roles: ["READ_ONLY"],
     retires: [],
     sinks: [{ slot: "local: path=ci/scanner", state: "empty" }],
+    breaches: [],
   });
 });
 
@@ -88,7 +138,14 @@ test("a key that is no longer declared shows what the store knows of it", () => 
 
 test("a half-made key that is no longer declared has no roles to show", () => {
   const [standing] = standings(someFacts({ keys: [], live: [aLiveKey({ status: "pending" })], records: [] }));
-  expect(standing).toEqual({ name: "scanner", state: "undeclared", roles: [], retires: [], sinks: [] });
+  expect(standing).toEqual({
+    name: "scanner",
+    state: "undeclared",
+    roles: [],
+    retires: [],
+    sinks: [],
+    breaches: [],
+  });
 });
 
 test("what is not known is left out", () => {

@@ -6,6 +6,7 @@ import { isUnexpired, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { currentOf, groupKeys, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { OwnedKey } from "./live.ts";
+import { liveBreaches } from "./policy.ts";
 import { renderRoles } from "./role-ref.ts";
 import { rotationDueAt } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
@@ -37,7 +38,17 @@ export interface KeyStanding {
   readonly expiresAt?: string;
   readonly rotatesAt?: string;
   readonly retires: readonly { readonly id: string; readonly at: string }[];
-  readonly sinks: readonly { readonly slot: string; readonly state: SlotState }[];
+  readonly sinks: readonly SinkStanding[];
+  /** Live keys of this name that the policy would not allow any more: told, never revoked for it. */
+  readonly breaches: readonly { readonly id: string; readonly message: string }[];
+}
+
+export interface SinkStanding {
+  readonly slot: string;
+  readonly state: SlotState;
+  /** Of the value that it was given last, as the ledger's receipt has it. */
+  readonly generation?: number;
+  readonly writtenAt?: string;
 }
 
 /** Sorted by name. */
@@ -60,6 +71,7 @@ function standing(group: KeyGroup, facts: Facts): KeyStanding {
       .filter(({ id }) => group.live.some((key) => key.id === id))
       .map(({ id, retireAt }) => ({ id, at: retireAt })),
     sinks: sinkStates(group, current, facts),
+    breaches: breachesOf(group, facts),
   };
 }
 
@@ -82,11 +94,17 @@ function stateOf(group: KeyGroup, current: OwnedKey | undefined, { now, capabili
 }
 
 function sinkStates(group: KeyGroup, current: OwnedKey | undefined, { slots }: Facts): KeyStanding["sinks"] {
+  const recorded = current && recordedOf(group, current);
   return (group.desired?.deliverTo ?? []).map((slot) => {
     const id = slotId(slot);
-    const state: SlotState = current
-      ? slotState(slot, slots.get(id), current, recordedOf(group, current))
-      : "empty";
-    return { slot: id, state };
+    const state = current ? slotState(slot, slots.get(id), current, recorded) : "empty";
+    const receipt = recorded?.receipts.find((each) => slotId(each.slot) === id);
+    return { slot: id, state, ...(receipt && { generation: receipt.generation, writtenAt: receipt.at }) };
   });
+}
+
+function breachesOf({ live }: KeyGroup, facts: Facts): KeyStanding["breaches"] {
+  const policy = facts.desired.policy ?? facts.live.policy;
+  if (!policy) return [];
+  return live.flatMap((key) => liveBreaches(key, policy).map(({ message }) => ({ id: key.id, message })));
 }

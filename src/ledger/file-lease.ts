@@ -20,8 +20,7 @@ export async function lockLease(
     const current = await readHolder(path);
     throw waiting.signal?.aborted ? leaseInterrupted(current) : leaseHeld(current);
   }
-  const note = { run: holder.run, description: holder.description, since: clock.now().toISOString() };
-  await rewrite(lock.handle, `${JSON.stringify(note)}\n`);
+  await introduce(lock, holder, clock);
   return {
     ...lock,
     release: async () => {
@@ -29,6 +28,17 @@ export async function lockLease(
       await lock.release();
     },
   };
+}
+
+/** A lock that cannot be given a name is not kept. */
+async function introduce(lock: HeldLock, holder: LeaseHolder, clock: Clock): Promise<void> {
+  const note = { run: holder.run, description: holder.description, since: clock.now().toISOString() };
+  try {
+    await rewrite(lock.handle, `${JSON.stringify(note)}\n`);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 async function rewrite(handle: FileHandle, text: string): Promise<void> {

@@ -280,6 +280,13 @@ test("a directory that cannot be made is told with what to do", async () => {
   expect(fault).toMatchObject({ code: "LEDGER_UNUSABLE", hint: expect.stringContaining("ledger.directory") });
 });
 
+test("a lease whose holder cannot be written down is not kept", async () => {
+  const atNoTime = openFileLedger({ directory, instance: "acme-prod", clock: { now: () => new Date(Number.NaN) } });
+  expect((await faultOf(atNoTime.lease({ run: "run-1", description: "me" }, 0))).code).toBe("LEDGER_UNUSABLE");
+  await (await ledger.lease({ run: "run-2", description: "you" }, 0)).release();
+  await atNoTime.close();
+});
+
 test("many appends at once share their writes", async () => {
   const started = performance.now();
   await Promise.all(Array.from({ length: 5000 }, (_, index) => ledger.append(anEvent(`key-${index}`))));
@@ -308,6 +315,33 @@ test("a full disk refuses the write, keeps all that was acknowledged, and goes o
     await rm(join(directory, "filler"));
     await ledger.append(anEvent("second"));
     expect(await eventsOf(again())).toEqual([anEvent("first"), anEvent("second")]);
+  } finally {
+    await ledger.close();
+    execFileSync("umount", [directory]);
+  }
+});
+
+test("a full disk gives no lease, and keeps none back when there is room", async (context) => {
+  await mkdir(directory);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=32k,mode=0700", "tmpfs", directory], {
+      stdio: "ignore",
+    });
+  } catch {
+    context.skip("SKIPPED: no right to mount a small disk here");
+  }
+  try {
+    await writeFile(join(directory, "filler"), "x".repeat(32_768));
+    const fault = await faultOf(ledger.lease({ run: "run-1", description: "me" }, 0));
+    expect(fault).toMatchObject({
+      code: "LEDGER_UNUSABLE",
+      message: expect.stringContaining("apply.lock: ENOSPC"),
+      hint: expect.stringContaining("free some space"),
+    });
+    await rm(join(directory, "filler"));
+    const other = again();
+    await (await other.lease({ run: "run-2", description: "you" }, 0)).release();
+    await other.close();
   } finally {
     await ledger.close();
     execFileSync("umount", [directory]);

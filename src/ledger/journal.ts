@@ -15,7 +15,7 @@ import { lockFile, type HeldLock, type LockRequest } from "../disk/lock-file.ts"
 import { openRegularFile } from "../disk/open-regular-file.ts";
 import { corruptLedger, errnoOf, ledgerFault, withLedgerFaults } from "./ledger-fault.ts";
 import { checkLedgerDirectory, makeLedgerDirectory } from "./ledger-directory.ts";
-import { CHAIN_START, renderLine, type ChainLink, type LedgerEntry } from "./ledger-line.ts";
+import { CHAIN_START, type CheckedLine, renderLines, type LedgerEntry } from "./ledger-line.ts";
 import { readEntry } from "./read-entry.ts";
 
 const LOCK_WAIT_MS = 30_000;
@@ -58,14 +58,14 @@ export class Journal {
     });
   }
 
-  /** Every entry from the first on, read and checked afresh. */
-  async *entries(): AsyncGenerator<LedgerEntry> {
+  /** Every line from the first on, read and checked afresh. */
+  async *lines(): AsyncGenerator<CheckedLine> {
     const file = await withLedgerFaults(this.path, () => this.#openForReading());
     if (!file) return;
     try {
       const size = await this.#committedSize(file.handle);
       for await (const part of readChain(file.handle, this.path, CHAIN_BEGIN, size)) {
-        for (const line of part.lines) yield this.#read(line.entry, line.link.seq);
+        for (const line of part.lines) yield { ...line, entry: this.#read(line.entry, line.link.seq) };
       }
     } catch (error) {
       throw ledgerFault(error, this.path);
@@ -106,13 +106,13 @@ export class Journal {
     const header: LedgerEntry = { type: "ledger", format: 1, instance: this.#options.instance };
     const all = isNew ? [header, ...entries] : entries;
     const lines = renderLines(link, this.#options.clock.now().toISOString(), all);
-    const bytes = Buffer.from(lines.text);
+    const bytes = Buffer.from(lines.map(({ text }) => `${text}\n`).join(""));
     // What lies behind the last whole line is a write that died before anybody was told that it succeeded.
     if (size > offset) await handle.truncate(offset);
     await writeAt(handle, bytes, offset);
     if (isNew) await syncDirectory(this.#options.directory);
-    this.#position = { link: lines.link, offset: offset + bytes.length };
-    for (const [index, entry] of all.entries()) this.#visit(entry, link.seq + 1 + index);
+    this.#position = { link: lines.at(-1)?.link ?? link, offset: offset + bytes.length };
+    for (const line of lines) this.#visit(line.entry, line.link.seq);
   }
 
   async #follow(handle: FileHandle, size: number): Promise<void> {
@@ -173,21 +173,6 @@ export class Journal {
     await held?.handle.close();
     return handle;
   }
-}
-
-function renderLines(
-  start: ChainLink,
-  at: string,
-  entries: readonly LedgerEntry[],
-): { text: string; link: ChainLink } {
-  let link = start;
-  let text = "";
-  for (const entry of entries) {
-    const line = renderLine(link, at, entry);
-    link = line.link;
-    text += line.text;
-  }
-  return { text, link };
 }
 
 async function openIfThere(path: string): Promise<OpenFile | undefined> {

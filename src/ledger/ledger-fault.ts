@@ -40,7 +40,7 @@ export const corruptLedger = (place: string, what: string, hint?: string): Keywr
   new KeywrightError("LEDGER_CORRUPT", `${place}: ${what}`, {
     hint:
       hint ??
-      "nothing is minted or revoked on a history that does not hold: put the file back from a backup, unedited",
+      "nothing is minted or revoked on a history that does not hold: put the ledger back from a backup, unedited",
   });
 
 /** Runs `work`, turning errors of the file system into LEDGER_UNUSABLE about `path`. */
@@ -52,10 +52,12 @@ export async function withLedgerFaults<T>(path: string, work: () => Promise<T>):
   }
 }
 
-/** LEASE_HELD, naming the holder as far as it is known. */
-export const leaseHeld = (holder: string): KeywrightError =>
+/** LEASE_HELD, naming the holder as far as it is known. `hint`: how long to wait. */
+export const leaseHeld = (holder: string, hint?: string): KeywrightError =>
   new KeywrightError("LEASE_HELD", `another apply is under way: ${holder}`, {
-    hint: "wait until it has finished; when its process is gone, so is its lease, and no file needs deleting",
+    hint:
+      hint ??
+      "wait until it has finished; when its process is gone, so is its lease, and no file needs deleting",
   });
 
 export const leaseInterrupted = (holder: string): KeywrightError =>

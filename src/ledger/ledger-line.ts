@@ -28,9 +28,16 @@ export interface LeaseEntry {
   readonly type: "lease";
   readonly run: string;
   readonly description: string;
+  /** Where the lines themselves say it, ISO 8601: from then on another may have it. */
+  readonly until?: string;
+  /** The lease is an earlier one: this entry renews it, or without `until` gives it back. */
+  readonly fence?: number;
 }
 
 export type LedgerEntry = HeaderEntry | RecordEntry | LeaseEntry | LedgerEvent;
+
+export const isEvent = (entry: LedgerEntry): entry is LedgerEvent =>
+  entry.type !== "ledger" && entry.type !== "record" && entry.type !== "lease";
 
 /** What the next line hangs on: the number and the hash of the line before. */
 export interface ChainLink {
@@ -41,19 +48,41 @@ export interface ChainLink {
 
 export const CHAIN_START: ChainLink = { seq: 0, hash: "0".repeat(64) };
 
-/** The line after `link`, with its newline. `at` is ISO 8601. */
-export function renderLine(
-  link: ChainLink,
+/** A line whose place in the chain is known, and what it carries. */
+export interface CheckedLine {
+  readonly link: ChainLink;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly entry: LedgerEntry;
+}
+
+/** `text` is the line without its newline. */
+export type RenderedLine = CheckedLine & { readonly text: string };
+
+/** The lines after `start`. `at` is ISO 8601. */
+export function renderLines(
+  start: ChainLink,
   at: string,
-  entry: LedgerEntry,
-): { text: string; link: ChainLink } {
+  entries: readonly LedgerEntry[],
+): readonly RenderedLine[] {
+  let link = start;
+  return entries.map((entry) => {
+    const line = renderLine(link, at, entry);
+    link = line.link;
+    return line;
+  });
+}
+
+function renderLine(link: ChainLink, at: string, entry: LedgerEntry): RenderedLine {
   const body = `${opening(link)}${at}${middle(link)}${canonicalJson(entry)}`;
   const hash = sha256Hex(body);
-  return { text: `${body}${closing(hash)}\n`, link: { seq: link.seq + 1, hash } };
+  return { text: `${body}${closing(hash)}`, link: { seq: link.seq + 1, hash }, at, entry };
 }
 
 export interface LedgerLine {
   readonly link: ChainLink;
+  /** ISO 8601. */
+  readonly at: string;
   /** JSON, not parsed yet. */
   readonly entry: string;
 }
@@ -61,12 +90,14 @@ export interface LedgerLine {
 /** The line `text` (without newline) after `link`, or in one sentence what is wrong with it. */
 export function parseLine(link: ChainLink, text: string): LedgerLine | string {
   if (!text.startsWith(opening(link))) return `this is not line ${link.seq + 1} of a ledger`;
-  const middleAt = opening(link).length + INSTANT_LENGTH;
+  const atAt = opening(link).length;
+  const middleAt = atAt + INSTANT_LENGTH;
   if (!text.startsWith(middle(link), middleAt)) return "it does not follow from the line before";
   const body = text.slice(0, -CLOSING_LENGTH);
   const hash = sha256Hex(body);
   if (!text.endsWith(closing(hash))) return "its content and its hash disagree";
-  return { link: { seq: link.seq + 1, hash }, entry: body.slice(middleAt + middle(link).length) };
+  const entry = body.slice(middleAt + middle(link).length);
+  return { link: { seq: link.seq + 1, hash }, at: text.slice(atAt, middleAt), entry };
 }
 
 const opening = (link: ChainLink): string => `{"seq":${link.seq + 1},"at":"`;

@@ -9,6 +9,11 @@ import type { Clock, Lease, LeaseHolder, Ledger } from "../core/ports.ts";
 import { leaseHeld, leaseInterrupted, leaseLost } from "./ledger-fault.ts";
 import { claimEntry, foldRecord, listRecords, type RecordTable } from "./record-table.ts";
 
+interface MemoryLease {
+  readonly fence: number;
+  readonly lost: AbortController;
+}
+
 /** What outlives every opening. */
 export interface MemoryHistory {
   readonly table: RecordTable;
@@ -56,7 +61,8 @@ class Opening implements MemoryLedger {
   readonly #history: MemoryHistory;
   readonly #clock: Clock;
   readonly #leaseMs: number;
-  readonly #leases = new Map<number, AbortController>();
+  /** Kept when it was lost: this opening writes nothing any more, and gets no other. */
+  #lease: MemoryLease | undefined;
   #notes: LedgerEvent[] = [];
   #isClosed = false;
 
@@ -78,7 +84,7 @@ class Opening implements MemoryLedger {
     events: readonly LedgerEvent[] = [],
   ): Promise<KeyRecord | undefined> {
     this.#refuseWhenClosed();
-    this.#checkLease();
+    this.#renewLease();
     const { table } = this.#history;
     const entry = claimEntry(table.get(name), name, expected, copy(next));
     this.#write(events);
@@ -88,7 +94,7 @@ class Opening implements MemoryLedger {
 
   async append(...events: readonly LedgerEvent[]): Promise<void> {
     this.#refuseWhenClosed();
-    this.#checkLease();
+    this.#renewLease();
     this.#write(events);
   }
 
@@ -104,9 +110,10 @@ class Opening implements MemoryLedger {
 
   async lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease> {
     this.#refuseWhenClosed();
+    this.#checkLease();
     const history = this.#history;
     for (let waited = 0; this.#isHeld(); waited += 1) {
-      const holding = `run ${history.held?.run} (${history.held?.description})`;
+      const holding = describeHolder(history.held);
       if (signal?.aborted) throw leaseInterrupted(holding);
       if (waited >= waitMs) throw leaseHeld(holding);
       await delay(1);
@@ -114,13 +121,15 @@ class Opening implements MemoryLedger {
     history.fences += 1;
     const fence = history.fences;
     history.held = { ...holder, fence, until: this.#until() };
-    const lost = new AbortController();
-    this.#leases.set(fence, lost);
-    return { fence, lost: lost.signal, release: async () => this.#release(fence) };
+    const lease = { fence, lost: new AbortController() };
+    this.#lease = lease;
+    return { fence, lost: lease.lost.signal, release: async () => this.#release(lease) };
   }
 
   async close(): Promise<void> {
-    for (const fence of this.#leases.keys()) this.#release(fence);
+    if (this.#isClosed) return;
+    if (this.#lease) this.#release(this.#lease);
+    this.#write([]);
     this.#isClosed = true;
   }
 
@@ -133,29 +142,38 @@ class Opening implements MemoryLedger {
     this.#notes = [];
   }
 
-  #release(fence: number): void {
-    const { held } = this.#history;
-    if (!this.#leases.delete(fence) || this.#isClosed) return;
-    if (held?.fence !== fence) return;
+  #release(lease: MemoryLease): void {
+    if (this.#lease !== lease || this.#isClosed) return;
+    if (this.#isOvertaken(lease)) {
+      this.#notes = [];
+      return;
+    }
     this.#write([]);
     this.#history.held = undefined;
+    this.#lease = undefined;
   }
 
+  /** Its own lease stands in the way of this opening though it ran out: the next write renews it. */
   #isHeld(): boolean {
     const { held } = this.#history;
-    return held !== undefined && this.#clock.now().getTime() < held.until;
+    if (held === undefined) return false;
+    return held.fence === this.#lease?.fence || this.#clock.now().getTime() < held.until;
+  }
+
+  #isOvertaken({ fence, lost }: MemoryLease): boolean {
+    if (fence < this.#history.fences) lost.abort();
+    return lost.signal.aborted;
   }
 
   /** Whoever has been overtaken writes nothing any more. */
   #checkLease(): void {
-    const { held, fences } = this.#history;
-    for (const [fence, lost] of this.#leases) {
-      if (fence < fences) {
-        lost.abort();
-        throw leaseLost("a younger one was given");
-      }
-    }
-    if (held && this.#leases.has(held.fence)) held.until = this.#until();
+    if (this.#lease && this.#isOvertaken(this.#lease)) throw leaseLost("a younger one was given");
+  }
+
+  #renewLease(): void {
+    this.#checkLease();
+    const { held } = this.#history;
+    if (held && held.fence === this.#lease?.fence) held.until = this.#until();
   }
 
   #until = (): number => this.#clock.now().getTime() + this.#leaseMs;
@@ -164,5 +182,8 @@ class Opening implements MemoryLedger {
     if (this.#isClosed) throw new KeywrightError("LEDGER_UNUSABLE", "the memory ledger is closed already");
   }
 }
+
+const describeHolder = (held: HeldMemoryLease | undefined): string =>
+  held ? `run ${held.run} (${held.description}), until ${new Date(held.until).toISOString()}` : "nobody";
 
 const copy = <T>(value: T): T => structuredClone(value);

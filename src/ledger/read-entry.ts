@@ -1,14 +1,36 @@
 /** What a line carries, once its place in the chain is checked. */
 
 import { corruptLedger } from "./ledger-fault.ts";
-import type { LedgerEntry } from "./ledger-line.ts";
+import { type ChainLink, type CheckedLine, type LedgerEntry, parseLine } from "./ledger-line.ts";
+
+/**
+ * The line `text` (without newline) that follows `link` in the ledger of `instance`; LEDGER_CORRUPT unless it does.
+ * `number` is its place in `path`.
+ */
+export function readLine(
+  link: ChainLink,
+  text: string,
+  path: string,
+  instance: string,
+  number: number = link.seq + 1,
+): CheckedLine {
+  const line = parseLine(link, text);
+  if (typeof line === "string") throw corruptLedger(`${path}:${number}`, line);
+  return { ...line, entry: readEntry(line.entry, line.link.seq, path, instance, number) };
+}
 
 /** The entry of line `seq` of the ledger of `instance` at `path`; LEDGER_CORRUPT when it has no place there. */
-export function readEntry(text: string, seq: number, path: string, instance: string): LedgerEntry {
+export function readEntry(
+  text: string,
+  seq: number,
+  path: string,
+  instance: string,
+  number: number = seq,
+): LedgerEntry {
   const entry = parseJson(text);
-  if (!entry) throw corruptLedger(`${path}:${seq}`, "its entry is no JSON");
+  if (!entry) throw corruptLedger(`${path}:${number}`, "its entry is no JSON");
   if ((entry.type === "ledger") !== (seq === 1)) {
-    throw corruptLedger(`${path}:${seq}`, "a ledger has one header, on its first line");
+    throw corruptLedger(`${path}:${number}`, "a ledger has one header, on its first line");
   }
   if (entry.type !== "ledger") return entry;
   if (entry.format !== 1) {
@@ -17,7 +39,7 @@ export function readEntry(text: string, seq: number, path: string, instance: str
   }
   if (entry.instance !== instance) {
     const what = `it belongs to instance ${entry.instance}, not ${instance}`;
-    const hint = "give each instance a ledger.directory of its own, or put the former instance name back";
+    const hint = "give each instance a ledger of its own, or put the former instance name back";
     throw corruptLedger(`${path}:1`, what, hint);
   }
   return entry;

@@ -13,8 +13,11 @@ export interface RecordCell {
 export type RecordTable = Map<string, RecordCell>;
 
 export function foldRecord(table: RecordTable, entry: RecordEntry): void {
-  const { name, version, record } = entry;
-  table.set(name, { version, record: record === null ? undefined : { ...record, name, version } });
+  table.set(entry.name, cellOf(entry));
+}
+
+export function cellOf({ name, version, record }: RecordEntry): RecordCell {
+  return { version, record: record === null ? undefined : { ...record, name, version } };
 }
 
 /** The entry that a claim writes, or LEDGER_CONFLICT. Undefined: a record that is not there stays away. */

@@ -2,8 +2,8 @@ import type { Expires } from "../core/desired.ts";
 import { parseDuration } from "../core/duration.ts";
 import { endOfDay } from "./end-of-day.ts";
 import type { ExpiresSpec } from "./manifest.ts";
+import { noTimeZone } from "./no-time-zone.ts";
 import { quote } from "./quote.ts";
-import { suggest } from "./suggest.ts";
 
 /** What is wrong with an expiry that its schema accepts. */
 export interface ExpiresFault {
@@ -37,9 +37,5 @@ function buildInstant(text: string): Expires | ExpiresFault {
 
 function buildDay(date: string, timezone: string): Expires | ExpiresFault {
   const end = endOfDay(date, timezone);
-  if (end) return { type: "at", instant: end.toISOString() };
-  const hint =
-    suggest(timezone, Intl.supportedValuesOf("timeZone")) ??
-    "write an IANA name such as Europe/Berlin or UTC";
-  return { field: "timezone", message: `there is no time zone ${quote(timezone)}`, hint };
+  return end ? { type: "at", instant: end.toISOString() } : { field: "timezone", ...noTimeZone(timezone) };
 }

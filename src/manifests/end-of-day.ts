@@ -55,6 +55,8 @@ function localClock(timezone: string): LocalClock | undefined {
   };
 }
 
+export const isTimeZone = (timezone: string): boolean => createFormat(timezone) !== undefined;
+
 /** Zones by name only: an offset such as `+02:00` says nothing about summer time. */
 function createFormat(timezone: string): Intl.DateTimeFormat | undefined {
   if (!/^[A-Za-z]/.test(timezone)) return undefined;

@@ -27,7 +27,7 @@ export function abandonedMint(
   overlapMs: number,
 ): AbandonedMint {
   const revokeAt = new Date(job.run.world.clock.now().getTime() + overlapMs).toISOString();
-  return { operation, generation, revokeAt };
+  return { operation, generation, revokeAt, ...(overlapMs > 0 && { mayBeRead: true }) };
 }
 
 /** The live keys of the attempt: several where the store carried its create out more than once. */

@@ -7,15 +7,20 @@ import type { Change } from "../core/change.ts";
 import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
 import { violationsOf } from "../core/guard.ts";
+import type { RunStarted } from "../core/ledger-event.ts";
 import type { Lease, LeaseHolder } from "../core/ports.ts";
 import type { LiveKey } from "../core/live.ts";
 import { holdContested } from "../core/hold-contested.ts";
 import { isIntact, type Plan, stalePoints } from "../core/plan.ts";
 import type { ChangeOutcome, RunRecord } from "../core/run.ts";
+import type { Run } from "./effect.ts";
+import { createHalt } from "./halt.ts";
 import { limitsOf, makePlan } from "./make-plan.ts";
 import { runChanges } from "./run-changes.ts";
 import { runId, runRecord } from "./run-record.ts";
+import { type NoticeFailure, sendNotices } from "./send-notices.ts";
 import { shareReading } from "./share-reading.ts";
+import { untilDeadline } from "./until-deadline.ts";
 import type { World } from "./world.ts";
 
 export interface ApplyOptions {
@@ -23,6 +28,8 @@ export interface ApplyOptions {
   readonly allowed?: readonly string[];
   /** Ends the run after the keys at hand; the rest is `not-run`. */
   readonly signal?: AbortSignal;
+  /** From then on the store is not waited for: see `untilDeadline`. */
+  readonly deadline?: AbortSignal;
   /** How long to wait for another apply to end; 0: not at all. */
   readonly leaseWaitMs: number;
   /** Who applies, for whoever has to wait. */
@@ -31,6 +38,8 @@ export interface ApplyOptions {
   readonly onWait?: (why: string) => void;
   readonly onStart?: (changes: readonly Change[]) => void;
   readonly onOutcome?: (outcome: ChangeOutcome) => void;
+  /** Hears of notices that could not be sent; the run is none the worse for it. */
+  readonly onNoticeFailed?: (failure: NoticeFailure) => void;
 }
 
 /**
@@ -48,7 +57,10 @@ export async function applyPlan(plan: Plan, world: World, options: ApplyOptions)
   const lease = await takeLease(world, holder, options);
   try {
     const facts = await approvedFacts(plan, world, options);
-    return await carryOut(plan, facts, world, id, lease, options);
+    const record = await carryOut(plan, facts, world, id, lease, options);
+    const ending = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
+    for (const failure of await sendNotices(world, facts, ending)) options.onNoticeFailed?.(failure);
+    return record;
   } finally {
     await lease.release();
   }
@@ -75,7 +87,7 @@ async function takeLease({ ledger }: World, holder: LeaseHolder, options: ApplyO
 async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): Promise<Facts> {
   // Whether a person allowed a change is the guards' question, below.
   const allowed = plan.changes.map(({ name }) => name);
-  const { plan: fresh, facts } = await makePlan(world, { ...options, allowed });
+  const { plan: fresh, facts } = await makePlan(world, { ...options, allowed, requests: plan.requests });
   const points = stalePoints(plan, fresh);
   if (points.length > 0) {
     throw new KeywrightError("PLAN_STALE", `the plan is out of date: ${points.join("; ")}`, {
@@ -106,12 +118,9 @@ async function carryOut(
 ): Promise<RunRecord> {
   const startedAt = world.clock.now();
   const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
-  const { instance, store, digest: planDigest } = plan;
-  const at = startedAt.toISOString();
-  const changes = plan.changes.length;
-  await world.ledger.append({ type: "run-started", run: id, at, instance, store, planDigest, changes });
+  await world.ledger.append(runStarted(plan, id, startedAt));
   options.onStart?.(plan.changes);
-  const run = { id, instance, world, signal, announced: new Set<string>(), listKeys: sharedListing(world) };
+  const run = openRun(id, plan.instance, world, signal, options.deadline);
   const done = await runChanges(run, plan.changes, facts, options.onOutcome ?? (() => undefined));
   const record = runRecord(plan, id, startedAt, world.clock.now(), done, signal.aborted);
   try {
@@ -122,3 +131,34 @@ async function carryOut(
   }
   return record;
 }
+
+function openRun(
+  id: string,
+  instance: string,
+  world: World,
+  signal: AbortSignal,
+  deadline: AbortSignal | undefined,
+): Run {
+  const bounded = deadline ? { ...world, store: untilDeadline(world.store, deadline) } : world;
+  const halt = createHalt();
+  return {
+    id,
+    instance,
+    world: bounded,
+    signal: AbortSignal.any([signal, halt.signal]),
+    halt,
+    announced: new Set(),
+    listKeys: sharedListing(bounded),
+  };
+}
+
+const runStarted = (plan: Plan, run: string, startedAt: Date): RunStarted => ({
+  type: "run-started",
+  run,
+  at: startedAt.toISOString(),
+  instance: plan.instance,
+  store: plan.store,
+  planDigest: plan.digest,
+  changes: plan.changes.length,
+  ...(plan.requests.length > 0 && { requests: plan.requests }),
+});

@@ -14,7 +14,7 @@ import { createOperation } from "../core/operation.ts";
 import type { Secret } from "../core/secret.ts";
 import { abandonedMint, abandonedMints, keysOf, mayBeInUse, reap, reaping } from "./abandon.ts";
 import { type FoundValue, findValue } from "./find-value.ts";
-import { claim, type KeyJob, recordBody } from "./key-job.ts";
+import { claim, isLeaked, type KeyJob, recordBody } from "./key-job.ts";
 import { upcomingEffects } from "./upcoming-effects.ts";
 
 export interface Attempt {
@@ -27,18 +27,28 @@ export interface Attempt {
   readonly staged: ReadonlySet<string>;
 }
 
+/** What an earlier run left. */
+export interface EarlierAttempt {
+  /** Whether a consumer may have read its secret. */
+  readonly isDelivered: boolean;
+  /** Absent when it is not to be taken up. */
+  readonly attempt?: Attempt;
+}
+
 /**
  * An earlier run's attempt, if its secret is still to be found. One that nobody can have seen yet and that was
- * for something else than the manifest asks for now is not taken up.
+ * for something else than the manifest asks for now is not taken up, nor one whose secret is in wrong hands.
  */
-export async function resumeAttempt(job: KeyJob, desired: DesiredKey): Promise<Attempt | undefined> {
+export async function findAttempt(job: KeyJob, desired: DesiredKey): Promise<EarlierAttempt> {
   const intent = job.record?.intent;
-  if (!intent) return undefined;
+  if (!intent || isLeaked(job, intent.operation)) return { isDelivered: false };
   const found = await findValue(job, reachedSlots(job, desired), intent);
-  if (!found || (!found.delivered && intent.request !== mintRequest(desired))) return undefined;
+  const isDelivered = found?.delivered ?? false;
+  if (!found || (!isDelivered && intent.request !== mintRequest(desired))) return { isDelivered };
   const live = registeredKey(job, intent, found);
-  if (!live && job.run.world.store.capabilities.mint.by === "store") return undefined;
-  return { intent, secret: found.secret, staged: found.staged, ...(live && { live }) };
+  if (!live && job.run.world.store.capabilities.mint.by === "store") return { isDelivered };
+  const { secret, staged } = found;
+  return { isDelivered, attempt: { intent, secret, staged, ...(live && { live }) } };
 }
 
 /** Of several keys with one marker, the one that the secret belongs to. */
@@ -51,14 +61,22 @@ export function reachedSlots({ record }: KeyJob, { deliverTo }: DesiredKey): rea
   return [...deliverTo, ...(record?.intent?.slots ?? []).filter((slot) => !declared.has(slotId(slot)))];
 }
 
-/** A fresh operation, claimed; then what an abandoned attempt left in the store is revoked. */
-export async function beginAttempt(job: KeyJob, desired: DesiredKey): Promise<Attempt> {
+/** A fresh operation, claimed; then what an abandoned attempt left in the store is revoked, unless it may be in use. */
+export async function beginAttempt(
+  job: KeyJob,
+  desired: DesiredKey,
+  { isDelivered }: EarlierAttempt,
+): Promise<Attempt> {
   const attempt = newAttempt(job, desired);
   const { intent } = attempt;
   const { intent: before, ...body } = recordBody(job);
-  const overlapMs = before && mayBeInUse(job, intent.slots, before) ? desired.rotation.overlapMs : 0;
+  // The plan ends what leaked once this attempt serves: until then consumers may read it.
+  const isToServe = before !== undefined && isLeaked(job, before.operation);
+  const mayBeRead = before !== undefined && (isDelivered || mayBeInUse(job, intent.slots, before));
+  const isInUse = mayBeRead && !isToServe;
+  const overlapMs = isInUse ? desired.rotation.overlapMs : 0;
   const abandoned = abandonedMints(job, before ? [abandonedMint(job, before, overlapMs)] : []);
-  const leftovers = before && overlapMs === 0 ? keysOf(job, before.operation) : [];
+  const leftovers = before && !isToServe && !isInUse ? keysOf(job, before.operation) : [];
   const upcoming = [...leftovers.map((key) => reaping(job, key)), ...upcomingEffects(job, desired, attempt)];
   await claim(job, { ...body, intent, ...(abandoned.length > 0 && { abandoned }) }, upcoming);
   for (const key of leftovers) await reap(job, key);

@@ -1,6 +1,7 @@
 /** Moves a secret into its slots: first where no consumer looks, then where they do. */
 
 import { type Slot, slotId } from "../core/desired.ts";
+import { KeywrightError } from "../core/error.ts";
 import type { Effect } from "../core/ledger-event.ts";
 import type { Receipt } from "../core/key-record.ts";
 import type { Stamp } from "../core/ports.ts";
@@ -37,6 +38,7 @@ export async function deliverSecret(
   const receipts: Receipt[] = [];
   for (const slot of slots) {
     const expected = expectedOf(job.slots.get(slotId(slot)));
+    if (expected === undefined) await refuseOvertaken(job);
     receipts.push(
       await sinkEffect(job, "deliver-secret", slot, stamp, (sink) =>
         sink.write(slot, "current", secret, stamp, expected),
@@ -46,7 +48,24 @@ export async function deliverSecret(
   return receipts;
 }
 
-function expectedOf(reading: SlotReading | undefined): string | null | undefined {
+/**
+ * Where a sink cannot compare what it holds, nothing else stops a run that was overtaken from delivering over its
+ * successor: it looks at the last moment.
+ */
+async function refuseOvertaken({ run, group, record }: KeyJob): Promise<void> {
+  const found = (await run.world.ledger.records()).get(record?.name ?? group.name);
+  if (found?.version === record?.version) return;
+  throw new KeywrightError(
+    "LEDGER_CONFLICT",
+    `another run took ${group.name} over before this one delivered`,
+    {
+      hint: "its value was not delivered; plan and apply again",
+    },
+  );
+}
+
+/** What `write` is to find: nothing else is replaced. */
+export function expectedOf(reading: SlotReading | undefined): string | null | undefined {
   if (reading?.type === "empty") return null;
   return reading?.type === "value" ? reading.fingerprint : undefined;
 }

@@ -3,6 +3,7 @@
 import { isKeywrightError } from "../core/error.ts";
 import type { EffectIntent, LedgerEvent } from "../core/ledger-event.ts";
 import type { LiveKey } from "../core/live.ts";
+import type { Halt } from "./halt.ts";
 import type { World } from "./world.ts";
 
 /** One apply under way. */
@@ -12,6 +13,7 @@ export interface Run {
   readonly world: World;
   /** No change is begun any more once it is aborted; one that has begun is carried through. */
   readonly signal: AbortSignal;
+  readonly halt: Halt;
   /** Effects whose intents are durable already, as `subjectId`s. */
   readonly announced: Set<string>;
   /** All live keys, by a reading that begins after the question. */
@@ -71,5 +73,6 @@ const subjectId = ({ effect: name, kind, name: of, operation, target }: EffectSu
 
 const errorCode = (error: unknown): string => (isKeywrightError(error) ? error.code : "BUG");
 
-/** Whether the store may or may not have carried it out. */
-export const isUnknown = (error: unknown): boolean => isKeywrightError(error, "STORE_OUTCOME_UNKNOWN");
+/** Whether the store may or may not have carried it out: it gave no answer, or none that can be believed. */
+export const isUnknown = (error: unknown): boolean =>
+  isKeywrightError(error, "STORE_OUTCOME_UNKNOWN") || isKeywrightError(error, "STORE_CONTRACT");

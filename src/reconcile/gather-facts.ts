@@ -26,6 +26,7 @@ export async function gatherFacts(world: World, desired: DesiredState, signal?: 
     records: new Map(records),
     slots: new Map(slots.map((slot, index) => [slotId(slot), readings[index] ?? { type: "empty" }])),
     capabilities: world.store.capabilities,
+    requests: [],
     now: world.clock.now(),
   };
 }
@@ -65,8 +66,10 @@ async function readAll<K extends Kind>(
 
 async function readSlot(sink: SecretSink | undefined, slot: Slot): Promise<SlotReading> {
   if (!sink) return { type: "unreadable", message: `no sink is named ${slot.sink}` };
-  if (!sink.capabilities.readable) return { type: "blind" };
+  const { readable, inspectable } = sink.capabilities;
+  if (!readable && !inspectable) return { type: "blind" };
   try {
+    if (!readable) return await inspectSlot(sink, slot);
     const entry = await sink.read(slot, "current");
     if (!entry) return { type: "empty" };
     return { type: "value", fingerprint: fingerprintOf(entry.secret), last4: last4Of(entry.secret) };
@@ -74,4 +77,9 @@ async function readSlot(sink: SecretSink | undefined, slot: Slot): Promise<SlotR
     if (!isKeywrightError(error)) throw error;
     return { type: "unreadable", message: error.message };
   }
+}
+
+async function inspectSlot(sink: SecretSink, slot: Slot): Promise<SlotReading> {
+  const found = await sink.inspect(slot);
+  return found ? { type: "blind", found } : { type: "empty" };
 }

@@ -1,5 +1,6 @@
 /** Finds the key that a store made without telling its id: by its marker, and by the last four characters. */
 
+import { isAlike } from "../core/blocked.ts";
 import { KeywrightError } from "../core/error.ts";
 import { last4Of } from "../core/key-format.ts";
 import type { OwnedKey } from "../core/live.ts";
@@ -10,7 +11,8 @@ import type { MintedKey } from "./minted-key.ts";
 type Sought = Pick<MintedKey, "intent" | "secret">;
 
 /**
- * Revokes what else carries the marker: the store carried the create out twice, and nobody has the other secrets.
+ * Revokes its twins: the store carried the create out twice, and nobody has the other secrets. What is not like it has a
+ * marker that somebody copied, and is left to block the name.
  * STORE_OUTCOME_UNKNOWN when the store does not list the key (yet).
  */
 export async function identifyKey(job: KeyJob, { intent, secret }: Sought): Promise<OwnedKey> {
@@ -33,6 +35,6 @@ export async function identifyKey(job: KeyJob, { intent, secret }: Sought): Prom
       hint: "the next run begins again with a new key",
     });
   }
-  for (const twin of marked.filter((key) => key !== found)) await reap(job, twin);
+  for (const twin of marked.filter((key) => key !== found && isAlike(key, found))) await reap(job, twin);
   return found;
 }

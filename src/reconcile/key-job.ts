@@ -14,6 +14,8 @@ export interface KeyJob {
   readonly group: KeyGroup;
   /** As read before the run, by `slotId`: every slot that any key declares. */
   readonly slots: ReadonlyMap<string, SlotReading>;
+  /** Operations that this run is told of: their secrets are in wrong hands. */
+  readonly told: ReadonlySet<string>;
   /** Ids of keys that this run has revoked. */
   readonly revoked: Set<string>;
   /** The newest record; replaced by every claim. */
@@ -38,15 +40,30 @@ export async function claim(
 /** After a rename the record still stands under the old name: under the new one there is none. */
 const ownVersion = ({ group, record }: KeyJob): number => (record?.name === group.name ? record.version : 0);
 
-/** The record as a basis for the next: without its version and name. */
-export function recordBody({ record }: KeyJob): NextKeyRecord {
+/** The record as a basis for the next: without its version and name, and with what this run knows of leaks. */
+export function recordBody(job: KeyJob): NextKeyRecord {
+  const { record } = job;
+  const leaked = leakedKeys(job);
   return {
     retiring: record?.retiring ?? [],
     protected: record?.protected ?? false,
     ...(record?.current && { current: record.current }),
     ...(record?.intent && { intent: record.intent }),
     ...(record?.abandoned && { abandoned: record.abandoned }),
+    ...(leaked.length > 0 && { leaked }),
+    ...(record?.noticed && { noticed: record.noticed }),
   };
+}
+
+export const isLeaked = ({ record, told }: KeyJob, operation: string): boolean =>
+  told.has(operation) || (record?.leaked?.includes(operation) ?? false);
+
+/** Operations whose secrets are in wrong hands and which may still come to a live key. */
+function leakedKeys(job: KeyJob): readonly string[] {
+  const { group, record, revoked } = job;
+  const live = group.live.filter(({ id }) => !revoked.has(id)).map(({ marker }) => marker.operation);
+  const open = record?.intent ? [record.intent.operation] : [];
+  return [...new Set([...live, ...open])].filter((operation) => isLeaked(job, operation));
 }
 
 /** A sink that is configured no longer is left as it is. */

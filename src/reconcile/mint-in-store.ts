@@ -21,11 +21,12 @@ export async function mintInStore(job: KeyJob, desired: DesiredKey, attempt: Att
   const { live } = attempt;
   if (live) return stageResumed(job, desired, attempt, live);
   const answer = await createKeyOf(job, desired, attempt);
-  const { secret, expiresAt } = answer;
+  const { secret } = answer;
   if (!secret) throw new KeywrightError("STORE_CONTRACT", "the store did not show the key it made");
   const stamped = fingerprinted(attempt, secret);
   await stageSecret(job, desired.deliverTo, secret, stampOf(job, stamped), stamped.staged);
-  const id = answer.id ?? (await identifyKey(job, stamped)).id;
+  const found = answer.id === undefined ? await identifyKey(job, stamped) : { ...answer, id: answer.id };
+  const { id, expiresAt = answer.expiresAt } = found;
   return record(job, desired, { ...stamped, id, ...(expiresAt !== undefined && { expiresAt }) });
 }
 

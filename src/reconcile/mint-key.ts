@@ -16,7 +16,7 @@ import { last4Of } from "../core/key-format.ts";
 import { currentOf } from "../core/key-group.ts";
 import type { Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
-import { type Attempt, beginAttempt, resumeAttempt } from "./attempt.ts";
+import { type Attempt, beginAttempt, findAttempt } from "./attempt.ts";
 import { deliverSecret, probeSlots, unstageSecret } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import type { KeyJob } from "./key-job.ts";
@@ -30,14 +30,13 @@ import { keySubject, stagedSlots } from "./upcoming-effects.ts";
 export async function mintKey(job: KeyJob, { desired }: CreateKey | RotateKey): Promise<readonly Receipt[]> {
   await probeSlots(job, desired.deliverTo);
   const previous = currentOf(job.group);
-  const resumed = await resumeAttempt(job, desired);
-  if (!resumed) return carryThrough(job, desired, await beginAttempt(job, desired), previous);
+  const earlier = await findAttempt(job, desired);
   try {
-    return await carryThrough(job, desired, resumed, previous);
+    if (earlier.attempt) return await carryThrough(job, desired, earlier.attempt, previous);
   } catch (error) {
     if (!isDeadAttempt(error)) throw error;
-    return carryThrough(job, desired, await beginAttempt(job, desired), previous);
   }
+  return carryThrough(job, desired, await beginAttempt(job, desired, earlier), previous);
 }
 
 /** The key of the attempt is revoked, expired or was never activated in time: it can come to nothing. */

@@ -3,12 +3,12 @@
 import type { DesiredKey, Expires } from "../core/desired.ts";
 import { hasDesiredExpiry } from "../core/expiry.ts";
 import { last4Of } from "../core/key-format.ts";
-import type { CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
+import type { AbandonedMint, CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import { abandonedMints } from "./abandon.ts";
-import { claim, type KeyJob } from "./key-job.ts";
+import { claim, type KeyJob, recordBody } from "./key-job.ts";
 import type { MintedKey } from "./minted-key.ts";
-import { redated, retiringAfter } from "./retiring.ts";
+import { isFound, redated, retiringAfter } from "./retiring.ts";
 
 export async function promote(
   job: KeyJob,
@@ -17,13 +17,26 @@ export async function promote(
   receipts: readonly Receipt[],
   previous: OwnedKey | undefined,
 ): Promise<void> {
-  const abandoned = abandonedMints(job);
+  const abandoned = abandonedMints(job).map((each) => spared(job, desired, each));
+  const { leaked = [] } = recordBody(job);
   await claim(job, {
     current: currentKey(job, desired, minted, receipts),
     retiring: retiringKeys(job, desired, minted, previous),
     protected: desired.protected,
     ...(abandoned.length > 0 && { abandoned }),
+    ...(leaked.length > 0 && { leaked }),
   });
+}
+
+/**
+ * What was given up may have stood in a blind slot until now, or an overtaken run may have delivered it: whoever has
+ * read it gets an overlap.
+ */
+function spared(job: KeyJob, desired: DesiredKey, mint: AbandonedMint): AbandonedMint {
+  const { operation, generation, mayBeRead } = mint;
+  const key = job.group.live.find(({ marker }) => marker.operation === operation);
+  if (!key || !(mayBeRead || isFound(job, desired, key))) return mint;
+  return { operation, generation, revokeAt: retiringAfter(job, key, desired.rotation.overlapMs).retireAt };
 }
 
 function currentKey(
@@ -63,13 +76,15 @@ function retiringKeys(
   previous: OwnedKey | undefined,
 ): readonly RetiringKey[] {
   const dated = redated(job, desired);
-  const isKnown = job.group.record?.current !== undefined;
+  const recorded = job.group.record?.current;
+  // When the current key is gone from the store, a twin that the store made of it may still be there.
+  const gone = previous ? undefined : recorded?.operation;
   const abandoned = new Set(job.record?.abandoned?.map(({ operation }) => operation));
   const undated = job.group.live.filter(
     (key) =>
       key.marker.operation !== intent.operation &&
       !abandoned.has(key.marker.operation) &&
-      (key === previous || !isKnown) &&
+      (key === previous || !recorded || key.marker.operation === gone) &&
       key.status !== "pending" &&
       !dated.some(({ operation }) => operation === key.marker.operation),
   );

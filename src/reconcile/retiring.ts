@@ -3,11 +3,20 @@
 import { type DesiredKey, slotId } from "../core/desired.ts";
 import type { RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
-import { type KeyJob, recordBody } from "./key-job.ts";
+import { isLeaked, type KeyJob, recordBody } from "./key-job.ts";
 
+/** Without overlap where its secret is in wrong hands. */
 export function retiringAfter(job: KeyJob, key: OwnedKey, overlapMs: number): RetiringKey {
-  const retireAt = job.run.world.clock.now().getTime() + overlapMs;
-  return { operation: key.marker.operation, id: key.id, retireAt: new Date(retireAt).toISOString() };
+  const { operation } = key.marker;
+  const endMs = job.run.world.clock.now().getTime() + (isLeaked(job, operation) ? 0 : overlapMs);
+  const known = [job.record?.current, ...(job.record?.retiring ?? [])];
+  const fingerprint = known.find((each) => each?.operation === operation)?.fingerprint;
+  return {
+    operation,
+    id: key.id,
+    retireAt: new Date(endMs).toISOString(),
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
 }
 
 /**
@@ -20,7 +29,8 @@ export const redated = (job: KeyJob, desired: DesiredKey): readonly RetiringKey[
     return key && isFound(job, desired, key) ? retiringAfter(job, key, desired.rotation.overlapMs) : each;
   });
 
-const isFound = ({ slots }: KeyJob, { deliverTo }: DesiredKey, { last4 }: OwnedKey): boolean =>
+/** Whether a slot held the key's value when the run read it. */
+export const isFound = ({ slots }: KeyJob, { deliverTo }: DesiredKey, { last4 }: OwnedKey): boolean =>
   deliverTo.some((slot) => {
     const reading = slots.get(slotId(slot));
     return reading?.type === "value" && reading.last4 === last4;

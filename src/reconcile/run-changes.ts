@@ -7,7 +7,9 @@ import type { Change, KeyChange, RevokeKey, RoleChange, UpdatePolicy } from "../
 import { slotId } from "../core/desired.ts";
 import type { Facts } from "../core/facts.ts";
 import { groupKeys } from "../core/key-group.ts";
+import { leakedOperations } from "../core/request.ts";
 import type { ChangeOutcome } from "../core/run.ts";
+import { standsAlone } from "../core/stands-alone.ts";
 import { changePolicy, changeRole } from "./change-role.ts";
 import type { Run } from "./effect.ts";
 import type { KeyJob } from "./key-job.ts";
@@ -48,7 +50,10 @@ export async function runChanges(
   await runKeys(
     runner,
     keys.filter((change) => !isNoRevocation(change)),
-    ({ name }) => (unsettled.has(name) ? EARLIER_FAILED : contested(runner, name, waiting)),
+    (change) => {
+      if (isLeak(change)) return stillLeaked(change, standsAlone(change, changes, facts.now), unsettled);
+      return unsettled.has(change.name) ? EARLIER_FAILED : contested(runner, change.name, waiting);
+    },
   );
   await runRoles(
     runner,
@@ -75,14 +80,27 @@ function contested({ jobs }: Runner, name: string, waiting: ReadonlySet<string>)
   return taken === undefined ? undefined : `another key is to take over ${taken}, and could not yet`;
 }
 
+const isLeak = (change: KeyChange): change is RevokeKey =>
+  change.action === "revoke" && change.reason === "leaked";
+
+/** Why a leaked key has to stay, loudly: what replaces it is not there. */
+const stillLeaked = (
+  { name, key }: RevokeKey,
+  isAlone: boolean,
+  unsettled: ReadonlySet<string>,
+): string | undefined =>
+  isAlone || !unsettled.has(name)
+    ? undefined
+    : `${key.id} (…${key.last4}) LEAKED AND IS STILL VALID: its replacement is not in place`;
+
 const isNoRevocation = (change: Change): boolean => change.action !== "revoke";
 
-const jobsOf = (run: Run, { desired, live, records, slots }: Facts): ReadonlyMap<string, KeyJob> =>
+const jobsOf = (run: Run, { desired, live, records, slots, requests }: Facts): ReadonlyMap<string, KeyJob> =>
   new Map(
-    groupKeys(desired, live.keys, records).map((group) => [
-      group.name,
-      { run, group, slots, revoked: new Set(), record: group.record },
-    ]),
+    groupKeys(desired, live.keys, records).map((group) => {
+      const told = leakedOperations(group, requests);
+      return [group.name, { run, group, slots, told, revoked: new Set(), record: group.record }];
+    }),
   );
 
 /** Keys are only made under the policy that they were planned for: none is above it, even for an instant. */

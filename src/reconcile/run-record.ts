@@ -33,6 +33,7 @@ export function runRecord(
     store: plan.store,
     planDigest: plan.digest,
     ...(plan.source.commit !== undefined && { commit: plan.source.commit }),
+    ...(plan.requests.length > 0 && { requests: plan.requests }),
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     result: resultOf(counts, plan.blocked.filter(isFault).length, isInterrupted),

@@ -9,7 +9,7 @@ import type { CurrentKey, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { Secret } from "../core/secret.ts";
 import { adopted } from "./adopt.ts";
-import { sinkEffect } from "./deliver.ts";
+import { expectedOf, sinkEffect } from "./deliver.ts";
 import { effect } from "./effect.ts";
 import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
 import { removeValue } from "./remove-value.ts";
@@ -132,7 +132,7 @@ async function copy(
   for (const slot of slots) {
     receipts.push(
       await sinkEffect(job, "deliver-secret", slot, stamp, (sink) =>
-        sink.write(slot, "current", secret, stamp),
+        sink.write(slot, "current", secret, stamp, expectedOf(job.slots.get(slotId(slot)))),
       ),
     );
   }

@@ -3,7 +3,7 @@
 import type { DesiredState } from "../core/desired.ts";
 import type { Limits } from "../core/guard.ts";
 import type { Notice } from "../core/notice.ts";
-import type { Clock, KeyStore, Ledger, ManifestOrigin, Random, SecretSink } from "../core/ports.ts";
+import type { Clock, KeyStore, Ledger, ManifestOrigin, Notifier, Random, SecretSink } from "../core/ports.ts";
 
 /** The manifests, read and found valid. */
 export interface LoadedManifests {
@@ -22,6 +22,8 @@ export interface World {
   /** By the name that the configuration gives them. */
   readonly sinks: ReadonlyMap<string, SecretSink>;
   readonly ledger: Ledger;
+  /** Hears of keys that are about to expire; absent: nobody does. */
+  readonly notifier?: Notifier;
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Omit<Limits, "allowed">;

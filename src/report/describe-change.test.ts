@@ -38,7 +38,11 @@ test.each([
 const OVERLAP = "overlap: new key now, old key k_123 (…abcd)";
 
 test.each([
-  ["for its overlap", aRotation(), "stays valid until about 2026-11-22 08:00 UTC (24h overlap)"],
+  [
+    "for its overlap",
+    aRotation(),
+    "stays valid until about 2026-11-22 08:00 UTC (24h overlap), and the next run after that revokes it",
+  ],
   [
     "until the next run, without overlap",
     aRotation({ desired: aKey({ rotation: { trigger: { type: "disabled" }, overlapMs: 0 } }) }),
@@ -54,8 +58,17 @@ test.each([
   expect(detailsOf(change)).toContain(`${OVERLAP} ${words}`);
 });
 
+test("a leaked key has no overlap, and says so", () => {
+  const reasons = [{ code: "leaked", message: "the secret of k_123 (…abcd) leaked" }] as const;
+  expect(detailsOf(aRotation({ reasons }))).toContain(
+    "overlap: none: new key now, old key k_123 (…abcd) is revoked in the same run, once the new one is in every sink",
+  );
+});
+
 test.each([
   ["removed", "its manifest is gone"],
+  ["leaked", "its secret leaked; it is revoked as soon as another key is in place, without overlap"],
+  ["asked", "a person asked for its end by name"],
   ["superseded", "a newer key took its place and the overlap is over"],
   ["unminted", "a run died before the store had it; what it left is cleared"],
 ] as const)("a revocation says why: %s", (reason, words) => {

@@ -12,8 +12,9 @@ import type {
 } from "../core/change.ts";
 import { type DesiredKey, slotId } from "../core/desired.ts";
 import { DAY_MS, HOUR_MS, renderDuration } from "../core/duration.ts";
-import { expiresAt, isValid, renderExpires } from "../core/expiry.ts";
+import { expiresAt, renderExpires } from "../core/expiry.ts";
 import type { Position } from "../core/issue.ts";
+import { isWithoutOverlap, oldValidUntil } from "../core/overlap.ts";
 import { renderRoles } from "../core/role-ref.ts";
 import { renderInstant } from "./render-instant.ts";
 
@@ -77,6 +78,8 @@ const REVOCATIONS: Readonly<Record<RevocationReason, string>> = {
   superseded: "a newer key took its place and the overlap is over",
   abandoned: "it comes from an attempt that was given up; nobody has its secret",
   duplicate: "the store made it twice, and nobody has this one's secret",
+  leaked: "its secret leaked; it is revoked as soon as another key is in place, without overlap",
+  asked: "a person asked for its end by name",
   unminted: "a run died before the store had it; what it left is cleared",
 };
 
@@ -103,16 +106,20 @@ const describeRotation = (change: RotateKey, now: Date): readonly Detail[] => [
   ...describeLife(change.desired, now),
 ];
 
-function overlapText({ desired, current }: RotateKey, now: Date): string {
+function overlapText(change: RotateKey, now: Date): string {
+  const { desired, current } = change;
   const both = `new key now, old key ${keyText(current)}`;
-  if (!isValid(current, now)) return `${both} is not valid`;
+  const until = oldValidUntil(change, now);
+  if (until === undefined) return `${both} is not valid`;
+  if (isWithoutOverlap(change)) {
+    return `none: ${both} is revoked in the same run, once the new one is in every sink`;
+  }
   const { overlapMs } = desired.rotation;
   if (overlapMs === 0) return `${both} stays valid until the next run revokes it (no overlap)`;
-  const end = new Date(now.getTime() + overlapMs).toISOString();
   const overlap = overlapLength(overlapMs);
-  return current.expiresAt !== undefined && Date.parse(current.expiresAt) < Date.parse(end)
-    ? `${both} stays valid until it expires at ${renderInstant(current.expiresAt)} (before its ${overlap} overlap ends)`
-    : `${both} stays valid until about ${renderInstant(end)} (${overlap} overlap)`;
+  return Date.parse(until) < now.getTime() + overlapMs
+    ? `${both} stays valid until it expires at ${renderInstant(until)} (before its ${overlap} overlap ends)`
+    : `${both} stays valid until about ${renderInstant(until)} (${overlap} overlap), and the next run after that revokes it`;
 }
 
 /** As manifests mostly spell it: in hours up to three days. */

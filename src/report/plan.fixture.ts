@@ -102,6 +102,7 @@ export function aPlan(over: Partial<Plan> = {}): Plan {
     source: { type: "git", location: "/srv/keys.git", ref: "main", commit: "3f2a9c1b7d10".padEnd(40, "0") },
     manifestDigest: `sha256:${"a".repeat(64)}`,
     liveDigest: `sha256:${"b".repeat(64)}`,
+    requests: [],
     changes,
     blocked,
     violations: [],

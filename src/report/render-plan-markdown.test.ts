@@ -30,13 +30,13 @@ Instance \`acme-prod\`, store \`embedded .keywright/store\`, source \`/srv/keys.
 
 | | Change | Kind | Name | Why |
 | --- | --- | --- | --- | --- |
-| ↻ | rotate | ApiKey | \`scanner\` | roles change from USER to READ&#95;ONLY |
+| ↻ | rotate | ApiKey | \`scanner\` | roles change from USER to READ&#95;ONLY; new key now, old key k&#95;123 (…abcd) stays valid until about 2026-11-22 08&#58;00 UTC (24h overlap), and the next run after that revokes it |
 | - | revoke | ApiKey | \`retired\` | its manifest is gone |
 
 <details><summary>rotate ApiKey <code>scanner</code></summary>
 
 - why: roles change from USER to READ&#95;ONLY
-- overlap: new key now, old key k&#95;123 (…abcd) stays valid until about 2026-11-22 08&#58;00 UTC (24h overlap)
+- overlap: new key now, old key k&#95;123 (…abcd) stays valid until about 2026-11-22 08&#58;00 UTC (24h overlap), and the next run after that revokes it
 - expires: 90d after it is minted: about 2027-02-19 08&#58;00 UTC
 - goes to: local: path=ci/scanner
 - declared at \`keys/scanner.yaml:3\`
@@ -55,6 +55,15 @@ Instance \`acme-prod\`, store \`embedded .keywright/store\`, source \`/srv/keys.
 
 </details>
 `);
+});
+
+test("what a person asked for stands above the changes", () => {
+  const requests = [
+    { type: "leak", name: "scanner", operation: "0123456789ab", reason: "in a *chat*" },
+  ] as const;
+  expect(render(aPlan({ requests, changes: [aRotation()] }))).toContain(
+    "commit `3f2a9c1b7d10`\n\n- asked: leak scanner: in a &#42;chat&#42;\n",
+  );
 });
 
 test("refusals, what is left alone, and notices are told with their hints", () => {

@@ -4,6 +4,7 @@ import type { Change } from "../core/change.ts";
 import type { Plan } from "../core/plan.ts";
 import { clip } from "./clip.ts";
 import { type ChangeDescription, describeChange } from "./describe-change.ts";
+import { describeRequest } from "./describe-request.ts";
 import { fitSections, type Section } from "./fit-sections.ts";
 import { htmlCode, markdownCode, markdownFence } from "./markdown-code.ts";
 import { markdownText } from "./markdown-text.ts";
@@ -51,7 +52,8 @@ function head(plan: Plan): string {
     `source ${name(location)}${ref === undefined ? "" : ` at ${name(ref)}`}`,
     ...(commit === undefined ? [] : [`commit ${name(commit.slice(0, 12))}`]),
   ];
-  return `**${summarizePlan(plan)}**\n\n${facts.join(", ")}\n`;
+  const asked = plan.requests.map((request) => `- asked: ${prose(describeRequest(request))}\n`);
+  return `**${summarizePlan(plan)}**\n\n${facts.join(", ")}\n${asked.length > 0 ? `\n${asked.join("")}` : ""}`;
 }
 
 const violationSection = ({ violations }: Plan): Section => ({
@@ -73,9 +75,10 @@ const changeSection = (changes: readonly ChangeDescription[]): Section => ({
   after: "",
 });
 
-const gist = ({ reasons, fields }: ChangeDescription): string =>
+/** With the dates of an overlap: nobody has to unfold the details for them. */
+const gist = ({ reasons, fields, details }: ChangeDescription): string =>
   reasons.length > 0
-    ? reasons.join("; ")
+    ? [...reasons, ...details.filter(({ label }) => label === "overlap").map(({ text }) => text)].join("; ")
     : [...new Set(fields.map(({ field }) => field))].join(", ") || "declared and not in the store";
 
 const blockedSection = ({ blocked }: Plan): Section => ({

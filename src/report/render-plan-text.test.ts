@@ -16,6 +16,15 @@ import { renderPlan } from "./render-plan.ts";
 
 const text = { format: "text", colors: false, now: NOW } as const;
 
+test("what a person asked for stands in the head", () => {
+  const requests = [
+    { type: "revoke", name: "scanner", ids: ["k_1", "k_2"], reason: "contract ended" },
+  ] as const;
+  expect(renderPlan(aPlan({ requests, changes: [aRevocation({ reason: "asked" })] }), text)).toContain(
+    "  asked   revoke scanner (k_1, k_2): contract ended\n",
+  );
+});
+
 test("a plan reads from top to bottom: what it is for, each change, its sum", () => {
   const plan = aPlan({
     changes: [
@@ -42,7 +51,7 @@ Keys
   ↻ rotate scanner  keys/scanner.yaml:3
       why: roles change from USER to READ_ONLY
       roles: USER → READ_ONLY
-      overlap: new key now, old key k_123 (…abcd) stays valid until about 2026-11-22 08:00 UTC (24h overlap)
+      overlap: new key now, old key k_123 (…abcd) stays valid until about 2026-11-22 08:00 UTC (24h overlap), and the next run after that revokes it
       expires: 90d after it is minted: about 2027-02-19 08:00 UTC
       goes to: local: path=ci/scanner
   ~ update renamed (was before)  keys/scanner.yaml:3

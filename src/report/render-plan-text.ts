@@ -4,6 +4,7 @@ import type { Change, FieldChange } from "../core/change.ts";
 import { MINUTE_MS } from "../core/duration.ts";
 import type { Plan } from "../core/plan.ts";
 import { describeChange } from "./describe-change.ts";
+import { describeRequest } from "./describe-request.ts";
 import { displayWidth } from "./display-width.ts";
 import { instantMs } from "./instant-ms.ts";
 import { plural } from "./plural.ts";
@@ -48,6 +49,7 @@ function header(plan: Plan, { style, now }: View): readonly string[] {
     ["store", printable(plan.store)],
     ["source", `${type} ${printable(location)}${ref === undefined ? "" : ` at ${printable(ref)}`}`],
     ...(commit === undefined ? [] : [["commit", printable(commit.slice(0, 12))]]),
+    ...plan.requests.map((request) => ["asked", printable(describeRequest(request))]),
     ...(isFresh(plan, now)
       ? []
       : [["made", `${renderInstant(plan.createdAt)}, ${renderRelative(plan.createdAt, now)}`]]),

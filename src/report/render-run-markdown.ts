@@ -2,6 +2,7 @@
 
 import type { ChangeOutcome, RunRecord } from "../core/run.ts";
 import { clip } from "./clip.ts";
+import { describeRequest } from "./describe-request.ts";
 import { fitSections, type Section } from "./fit-sections.ts";
 import { markdownCode } from "./markdown-code.ts";
 import { markdownText } from "./markdown-text.ts";
@@ -35,7 +36,8 @@ function head(record: RunRecord): string {
     ...(record.commit === undefined ? [] : [`commit ${name(record.commit.slice(0, 12))}`]),
     `started ${prose(renderInstant(record.startedAt))}`,
   ];
-  return `**${summarizeRun(record)}**\n\n${facts.join(", ")}\n`;
+  const asked = (record.requests ?? []).map((request) => `- asked: ${prose(describeRequest(request))}\n`);
+  return `**${summarizeRun(record)}**\n\n${facts.join(", ")}\n${asked.length > 0 ? `\n${asked.join("")}` : ""}`;
 }
 
 const outcomeSection = ({ changes }: RunRecord): Section => ({

@@ -2,6 +2,7 @@
 
 import type { ChangeOutcome, Outcome, RunRecord } from "../core/run.ts";
 import { instantMs } from "./instant-ms.ts";
+import { describeRequest } from "./describe-request.ts";
 import { printable } from "./printable.ts";
 import { renderElapsed } from "./relative-time.ts";
 import { renderBlocked } from "./render-blocked.ts";
@@ -27,6 +28,7 @@ function header(record: RunRecord, style: Style): readonly string[] {
     ["for", printable(record.instance)],
     ["store", printable(record.store)],
     ...(record.commit === undefined ? [] : [["commit", printable(record.commit.slice(0, 12))]]),
+    ...(record.requests ?? []).map((request) => ["asked", printable(describeRequest(request))]),
     ["started", renderInstant(record.startedAt)],
     ...(Number.isNaN(tookMs) ? [] : [["took", renderElapsed(tookMs)]]),
   ];

@@ -31,6 +31,12 @@ const run = aRun({
   blocked: [aBlocked()],
 });
 
+test("a run tells what a person asked for", () => {
+  const asked = aRun({ requests: [{ type: "rotate", name: "scanner", reason: "new server" }] });
+  expect(renderRun(asked, text)).toContain("  asked    rotate scanner: new server\n");
+  expect(renderRun(asked, { format: "markdown", colors: false })).toContain("\n- asked: rotate scanner");
+});
+
 test("a run tells the outcome of every change, where secrets lie, and what to do", () => {
   expect(renderRun(run, text)).toBe(`Run 20261121T080000Z-7f3a9c
   for      acme-prod

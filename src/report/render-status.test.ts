@@ -18,10 +18,18 @@ const standing = (over: Partial<KeyStanding> = {}): KeyStanding => ({
   rotatesAt: "2026-12-30T08:00:00.000Z",
   retires: [],
   sinks: [{ slot: "local: path=ci/scanner", state: "good" }],
+  breaches: [],
   ...over,
 });
 
-const missing: KeyStanding = { name: "absent", state: "missing", roles: [], retires: [], sinks: [] };
+const missing: KeyStanding = {
+  name: "absent",
+  state: "missing",
+  roles: [],
+  retires: [],
+  sinks: [],
+  breaches: [],
+};
 
 test("each key tells its state, age, end, next rotation and sinks", () => {
   const { expiresAt: _, rotatesAt: __, ...forever } = standing({ name: "forever" });
@@ -31,9 +39,10 @@ test("each key tells its state, age, end, next rotation and sinks", () => {
       state: "overlapping",
       retires: [{ id: "k_1", at: "2026-11-22T07:00:00.000Z" }],
       sinks: [
-        { slot: "local: path=a", state: "good" },
-        { slot: "vault: path=b", state: "stale" },
+        { slot: "local: path=a", state: "good", generation: 2, writtenAt: "2026-11-01T08:00:00.000Z" },
+        { slot: "vault: path=b", state: "stale", generation: 1, writtenAt: "2026-11-21T05:00:00.000Z" },
       ],
+      breaches: [{ id: "k_2", message: "lives 90d; the policy allows 30d" }],
     }),
     forever,
     standing({
@@ -47,9 +56,10 @@ test("each key tells its state, age, end, next rotation and sinks", () => {
     [
       "NAME     STATE        ROLES      AGE      EXPIRES     ROTATES     LAST4  SINKS",
       "absent   missing      -          -        -           -           -      -",
-      "scanner  overlapping  READ_ONLY  20 days  in 70 days  in 39 days  abcd   local: path=a (good)",
-      "                                                                         vault: path=b (stale)",
+      "scanner  overlapping  READ_ONLY  20 days  in 70 days  in 39 days  abcd   local: path=a (good, generation 2, written 20 days ago)",
+      "                                                                         vault: path=b (stale, generation 1, written 3 h ago)",
       "  replaced key k_1: valid until 2026-11-22 07:00 UTC, in 23 h",
+      "  not compliant: k_2 lives 90d; the policy allows 30d",
       "forever  active       READ_ONLY  20 days  never       -           abcd   local: path=ci/scanner (good)",
       "late     expired      READ_ONLY  20 days  3 h ago     due now     abcd   local: path=ci/scanner (good)",
       "",
@@ -79,12 +89,13 @@ test("G9: what a store says of a key takes no more than its row", () => {
         last4: hostile,
         createdAt: hostile,
         expiresAt: hostile,
-        sinks: [{ slot: hostile, state: "unknown" }],
+        sinks: [{ slot: hostile, state: "unknown", writtenAt: hostile }],
         retires: [{ id: hostile, at: hostile }],
+        breaches: [{ id: hostile, message: hostile }],
       });
       const shown = renderStatus([key], text);
       expect(shown).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
-      expect(shown.split("\n")).toHaveLength(6);
+      expect(shown.split("\n")).toHaveLength(7);
     }),
   );
 });

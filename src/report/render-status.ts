@@ -1,4 +1,4 @@
-import type { KeyStanding, KeyState } from "../core/status.ts";
+import type { KeyStanding, KeyState, SinkStanding } from "../core/status.ts";
 import { instantMs } from "./instant-ms.ts";
 import { plural } from "./plural.ts";
 import { printable } from "./printable.ts";
@@ -27,7 +27,7 @@ export function renderStatus(
   const style = createStyle(colors);
   const blocks = standings.map((standing) => ({
     rows: rowsOf(standing, style, now),
-    notes: retiringLines(standing, style, now),
+    notes: [...retiringLines(standing, style, now), ...breachLines(standing, style)],
   }));
   const table = renderTable(
     HEADER,
@@ -42,7 +42,7 @@ export function renderStatus(
 
 function rowsOf(standing: KeyStanding, style: Style, now: Date): readonly (readonly Cell[])[] {
   const { name, state, roles, createdAt, last4, sinks } = standing;
-  const [first = NONE, ...others] = sinks.map((sink) => sinkCell(sink, style));
+  const [first = NONE, ...others] = sinks.map((sink) => sinkCell(sink, style, now));
   const row = [
     { text: printable(name), paint: style.strong },
     { text: state, paint: paintOfState(state, style) },
@@ -63,10 +63,21 @@ const retiringLines = ({ retires }: KeyStanding, style: Style, now: Date): reado
     return `  ${style.faint(`replaced key ${printable(id)}: ${until}`)}`;
   });
 
-const sinkCell = ({ slot, state }: KeyStanding["sinks"][number], { good, bad, warn }: Style): Cell => ({
-  text: `${printable(slot)} (${state})`,
-  paint: { good, empty: bad, stale: bad, unknown: warn }[state],
-});
+const breachLines = ({ breaches }: KeyStanding, { warn }: Style): readonly string[] =>
+  breaches.map(({ id, message }) => `  ${warn(`not compliant: ${printable(id)} ${printable(message)}`)}`);
+
+function sinkCell(sink: SinkStanding, { good, bad, warn }: Style, now: Date): Cell {
+  const { slot, state, generation, writtenAt } = sink;
+  const facts = [
+    state,
+    ...(generation === undefined ? [] : [`generation ${generation}`]),
+    ...(writtenAt === undefined ? [] : [`written ${renderRelative(writtenAt, now)}`]),
+  ];
+  return {
+    text: `${printable(slot)} (${facts.join(", ")})`,
+    paint: { good, empty: bad, stale: bad, unknown: warn }[state],
+  };
+}
 
 function ageText(createdAt: string | undefined, now: Date): string {
   const ms = createdAt === undefined ? NaN : now.getTime() - instantMs(createdAt);

@@ -7,7 +7,7 @@ import type { Clock, Random } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import { trustProxies } from "./access/trusted-proxies.ts";
 import { createApp } from "./create-app.ts";
-import { isLoopback } from "./is-loopback.ts";
+import { isLoopback } from "../core/is-loopback.ts";
 import { createNotifier } from "./notices/notifier.ts";
 import { DEFAULT_NOTICE_DAYS, type NoticeSettings } from "./notices/read-notice-settings.ts";
 import { addServerParts } from "./operations/add-server-parts.ts";

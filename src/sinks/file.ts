@@ -8,8 +8,9 @@ import { dirname, join, resolve } from "node:path";
 import type { Slot } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
 import { fingerprintOf } from "../core/key-format.ts";
-import type { Clock, SecretSink, SinkEntry, Stage, Stamp } from "../core/ports.ts";
+import type { Clock, SecretSink, SinkEntry, SinkInspection, Stage, Stamp } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
+import { contentVersion } from "./file/content-version.ts";
 import { dotenvFormat } from "./file/dotenv-format.ts";
 import { createFileTurns, type FileTurns } from "./file/file-turns.ts";
 import { jsonFormat } from "./file/json-format.ts";
@@ -50,6 +51,12 @@ export function describeFileSlot({ format = "raw" }: Pick<FileSinkOptions, "form
   return format === "raw" ? [path] : [path, field];
 }
 
+/** What is encrypted can be read with an identity only. */
+export const isReadableFileSink = ({
+  recipients = [],
+  identityFile,
+}: Omit<FileSinkOptions, "clock">): boolean => recipients.length === 0 || identityFile !== undefined;
+
 /** SINK_UNUSABLE for options that do not go together. The directory is looked at and made later, when it is used. */
 export async function createFileSink(options: FileSinkOptions): Promise<SecretSink> {
   const { format = "raw", recipients = [], identityFile } = options;
@@ -86,7 +93,8 @@ class FileSink implements SecretSink {
   readonly #turns: FileTurns;
 
   constructor(options: FileSinkOptions, format: FileFormat, codec: TextCodec) {
-    this.capabilities = { readable: codec.decode !== undefined, maxBytes: MAX_BYTES };
+    const readable = codec.decode !== undefined;
+    this.capabilities = { readable, inspectable: !readable, maxBytes: MAX_BYTES };
     this.#root = resolve(options.directory);
     this.#formatName = format;
     this.#format = FORMATS[format];
@@ -105,6 +113,18 @@ class FileSink implements SecretSink {
     });
   }
 
+  async inspect(slot: Slot): Promise<SinkInspection | undefined> {
+    if (!this.capabilities.inspectable) {
+      throw unusable(`${this.#root} can be read, so it is not inspected`, "read it");
+    }
+    const { path } = this.#place(slot, "current");
+    return withSinkFaults(path, async () => {
+      if (!(await this.#directories.isThere(dirname(path)))) return undefined;
+      const content = await readSafeFile(path);
+      return content && { version: contentVersion(content) };
+    });
+  }
+
   async write(slot: Slot, stage: Stage, secret: Secret, stamp: Stamp, expected?: string | null) {
     if (stage === "pending") this.#refuseBlind();
     const { path, field } = this.#place(slot, stage);
@@ -115,18 +135,21 @@ class FileSink implements SecretSink {
         "a file sink takes 1 byte to 1 MiB",
       );
     }
-    await withSinkFaults(path, async () => {
+    const written = await withSinkFaults(path, async () => {
       await this.#directories.make(dirname(path));
-      await this.#turns(path, async () => {
+      return this.#turns(path, async () => {
         const before = await this.#textBefore(path, expected);
         if (expected !== undefined) this.#compare(expected, before, stage, field, path);
         const after =
           stage === "pending" ? renderPending(value, stamp) : this.#format.set(before, field, value, path);
-        await replaceSafeFile(path, await this.#codec.encode(after));
+        const content = await this.#codec.encode(after);
+        await replaceSafeFile(path, content);
+        return content;
       });
     });
     const { generation, fingerprint } = stamp;
-    return { slot, generation, fingerprint, at: this.#clock.now().toISOString() };
+    const receipt = { slot, generation, fingerprint, at: this.#clock.now().toISOString() };
+    return this.capabilities.inspectable ? { ...receipt, version: contentVersion(written) } : receipt;
   }
 
   async remove(slot: Slot, stage: Stage): Promise<void> {

@@ -11,10 +11,12 @@ export interface MemorySinkOptions {
   readonly clock: Clock;
   /** Default: true. A blind sink takes values and never gives one back. */
   readonly isReadable?: boolean;
+  /** Default: false. Whether a blind sink tells which write a value comes from. */
+  readonly isInspectable?: boolean;
 }
 
 export interface SinkOperation {
-  readonly method: "read" | "write" | "remove" | "probe";
+  readonly method: "read" | "inspect" | "write" | "remove" | "probe";
   readonly slot: string;
   readonly stage?: Stage;
 }
@@ -26,46 +28,75 @@ export interface MemorySink extends SecretSink {
   peek(slot: Slot, stage?: Stage): SinkEntry | undefined;
 }
 
-export function createMemorySink({ clock, isReadable = true }: MemorySinkOptions): MemorySink {
-  const entries = new Map<string, SinkEntry>();
+interface Stored {
+  readonly entry: SinkEntry;
+  readonly version: string;
+}
+
+interface Memory {
+  readonly clock: Clock;
+  readonly isReadable: boolean;
+  readonly isInspectable: boolean;
+  readonly entries: Map<string, Stored>;
+  readonly operations: SinkOperation[];
+  writes: number;
+}
+
+export function createMemorySink(options: MemorySinkOptions): MemorySink {
+  const { clock, isReadable = true, isInspectable = false } = options;
+  const entries = new Map<string, Stored>();
   const operations: SinkOperation[] = [];
-  const note = (method: SinkOperation["method"], slot: Slot, stage?: Stage): void => {
-    operations.push({ method, slot: slotId(slot), ...(stage && { stage }) });
-  };
+  const memory: Memory = { clock, isReadable, isInspectable, entries, operations, writes: 0 };
   return {
-    capabilities: { readable: isReadable, maxBytes: MAX_BYTES },
+    capabilities: { readable: isReadable, inspectable: isInspectable, maxBytes: MAX_BYTES },
     operations,
-    peek: (slot, stage = "current") => entries.get(placeOf(slot, stage)),
-    async read(slot, stage) {
-      note("read", slot, stage);
-      if (!isReadable) throw blind();
-      return entries.get(placeOf(slot, stage));
-    },
-    async write(slot, stage, secret, stamp, expected) {
-      note("write", slot, stage);
-      if (!isReadable && (stage === "pending" || typeof expected === "string")) throw blind();
-      const bytes = Buffer.byteLength(secret.reveal());
-      if (bytes === 0 || bytes > MAX_BYTES)
-        throw new KeywrightError("SINK_UNUSABLE", "a value is empty or too long");
-      const place = placeOf(slot, stage);
-      if (expected !== undefined) refuseOther(entries.get(place), expected, place);
-      entries.set(place, { secret, stamp: { ...stamp } });
-      return {
-        slot,
-        generation: stamp.generation,
-        fingerprint: stamp.fingerprint,
-        at: clock.now().toISOString(),
-      };
-    },
-    async remove(slot, stage) {
-      note("remove", slot, stage);
-      entries.delete(placeOf(slot, stage));
-    },
-    async probe(slot) {
-      note("probe", slot);
-    },
+    peek: (slot, stage = "current") => entries.get(placeOf(slot, stage))?.entry,
+    ...readingOf(memory),
+    ...writingOf(memory),
   };
 }
+
+const readingOf = ({ isReadable, isInspectable, entries, operations }: Memory): Reading => ({
+  async read(slot, stage) {
+    operations.push({ method: "read", slot: slotId(slot), stage });
+    if (!isReadable) throw blind();
+    return entries.get(placeOf(slot, stage))?.entry;
+  },
+  async inspect(slot) {
+    operations.push({ method: "inspect", slot: slotId(slot) });
+    if (!isInspectable) throw new KeywrightError("SINK_UNUSABLE", "this memory sink cannot be inspected");
+    const found = entries.get(placeOf(slot, "current"));
+    return found && { version: found.version };
+  },
+  async probe(slot) {
+    operations.push({ method: "probe", slot: slotId(slot) });
+  },
+});
+
+type Reading = Pick<SecretSink, "read" | "inspect" | "probe">;
+
+const writingOf = (memory: Memory): Pick<SecretSink, "write" | "remove"> => ({
+  async write(slot, stage, secret, stamp, expected) {
+    const { clock, isReadable, isInspectable, entries, operations } = memory;
+    operations.push({ method: "write", slot: slotId(slot), stage });
+    if (!isReadable && (stage === "pending" || typeof expected === "string")) throw blind();
+    const bytes = Buffer.byteLength(secret.reveal());
+    if (bytes === 0 || bytes > MAX_BYTES)
+      throw new KeywrightError("SINK_UNUSABLE", "a value is empty or too long");
+    const place = placeOf(slot, stage);
+    if (expected !== undefined) refuseOther(entries.get(place)?.entry, expected, place);
+    memory.writes += 1;
+    const version = `v${memory.writes}`;
+    entries.set(place, { entry: { secret, stamp: { ...stamp } }, version });
+    const { generation, fingerprint } = stamp;
+    const receipt = { slot, generation, fingerprint, at: clock.now().toISOString() };
+    return isInspectable ? { ...receipt, version } : receipt;
+  },
+  async remove(slot, stage) {
+    memory.operations.push({ method: "remove", slot: slotId(slot), stage });
+    memory.entries.delete(placeOf(slot, stage));
+  },
+});
 
 const placeOf = (slot: Slot, stage: Stage): string => `${stage} ${slotId(slot)}`;
 

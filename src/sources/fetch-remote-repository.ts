@@ -1,14 +1,13 @@
-import { devNull } from "node:os";
-import { type SimpleGit, simpleGit } from "simple-git";
+import type { SimpleGit } from "simple-git";
 import { KeywrightError } from "../core/error.ts";
-import { cleanMessage, type GitLocation } from "./git-location.ts";
-import type { GitOptions } from "./git-process.ts";
+import { FETCH, openGitClient } from "../git/git-client.ts";
+import { cleanMessage, type GitLocation } from "../git/git-location.ts";
+import type { GitOptions } from "../git/git-process.ts";
 import { ambiguousRef, isAbbreviatedCommit, isCommitId, noCommits, unknownRef } from "./git-ref.ts";
 import { type GitCommit, resolveName } from "./open-local-repository.ts";
 
 export type RemoteLocation = Extract<GitLocation, { readonly type: "remote" }>;
 
-const SILENCE_MS = 120_000;
 const WANTED = "refs/keywright/wanted";
 
 interface Remote {
@@ -25,7 +24,7 @@ export async function fetchRemoteRepository(
   ref: string | undefined,
   git: GitOptions,
 ): Promise<GitCommit> {
-  const remote: Remote = { location, client: openClient(git) };
+  const remote: Remote = { location, client: openGitClient(git) };
   const listed = await listRefs(remote, ref ?? "HEAD");
   const name = chooseRef(listed, ref, location);
   const format = [...listed.values()].some((id) => id.length === 64) ? ["--object-format=sha256"] : [];
@@ -37,27 +36,6 @@ export async function fetchRemoteRepository(
   const commit = (await resolveName(git, WANTED)) ?? (await resolveName(git, ref ?? "HEAD"));
   if (commit === undefined) throw unknownRef(ref ?? "HEAD", location.shown, await remoteNames(remote));
   return { git, commit };
-}
-
-/** Everything that is allowed here comes from the operator's own environment, or is our own constant. */
-function openClient({ directory, environment }: GitOptions): SimpleGit {
-  const client = simpleGit({
-    baseDir: directory,
-    config: [`core.hooksPath=${devNull}`],
-    timeout: { block: SILENCE_MS },
-    allowEnvironment: Object.keys(environment),
-    unsafe: {
-      allowUnsafeHooksPath: true,
-      allowUnsafeTemplateDir: true,
-      allowUnsafeSshCommand: true,
-      allowUnsafeAskPass: true,
-      allowUnsafeConfigPaths: true,
-      allowUnsafeConfigEnvCount: true,
-      allowUnsafeCredentialHelper: true,
-      allowUnsafeUrlRewrite: true,
-    },
-  });
-  return client.env({ ...environment });
 }
 
 /** Full names of the refs that `ref` may mean, with what they point to. */
@@ -93,15 +71,6 @@ function chooseRef(
   }
   return [branch, tag, ref].find((name) => listed.has(name));
 }
-
-const FETCH = [
-  "fetch",
-  "--quiet",
-  "--no-tags",
-  "--no-recurse-submodules",
-  "--no-auto-gc",
-  "--no-write-fetch-head",
-];
 
 const fetchOne = ({ location, client }: Remote, name: string): Promise<string> =>
   tryGit({ location, client }, [...FETCH, "--depth=1", "--", location.url, `+${name}:${WANTED}`]);

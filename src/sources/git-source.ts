@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KeywrightError } from "../core/error.ts";
 import type { ManifestOrigin, ManifestSource } from "../core/ports.ts";
-import { type Environment, gitEnvironment } from "./git-environment.ts";
-import { parseGitLocation } from "./git-location.ts";
+import { type Environment, gitEnvironment } from "../git/git-environment.ts";
+import { parseSourceLocation } from "./source-location.ts";
 import { checkRefName } from "./git-ref.ts";
 import { loadCommit } from "./load-commit.ts";
 import { decodeManifest, printablePath } from "./manifest-text.ts";
@@ -52,7 +52,7 @@ const unreadableFile = (path: string, why: string): KeywrightError =>
   new KeywrightError("SOURCE_UNREADABLE", `cannot read ${printablePath(path)} from the repository: ${why}`);
 
 function originOf({ location, ref }: GitSourceOptions, { commit }: GitCommit): ManifestOrigin {
-  const origin = { type: "git", location: parseGitLocation(location).shown, commit } as const;
+  const origin = { type: "git", location: parseSourceLocation(location).shown, commit } as const;
   return ref === undefined ? origin : { ...origin, ref };
 }
 
@@ -61,7 +61,7 @@ async function withCommit<T>(
   { location: written, ref, environment }: GitSourceOptions,
   use: (at: GitCommit) => Promise<T>,
 ): Promise<T> {
-  const location = parseGitLocation(written);
+  const location = parseSourceLocation(written);
   if (ref !== undefined) checkRefName(ref, location.shown);
   const offline = gitEnvironment(environment, "none");
   if (location.type === "local") return use(await openLocalRepository(location, ref, offline));

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { KeywrightError } from "../core/error.ts";
-import { cleanMessage, type GitLocation } from "./git-location.ts";
-import { type GitOptions, runGit } from "./git-process.ts";
+import { cleanMessage, type GitLocation } from "../git/git-location.ts";
+import { type GitOptions, runGit } from "../git/git-process.ts";
 import { ambiguousRef, noCommits, unknownRef } from "./git-ref.ts";
 
 /** A repository on disk and the commit that was asked for. */

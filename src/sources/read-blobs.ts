@@ -1,5 +1,5 @@
 import { KeywrightError } from "../core/error.ts";
-import { startGit } from "./git-process.ts";
+import { startGit } from "../git/git-process.ts";
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from "./manifest-text.ts";
 import type { GitCommit } from "./open-local-repository.ts";
 import { WHOLE_FIRST } from "./read-tree.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { KeywrightError } from "../core/error.ts";
-import { runGit } from "./git-process.ts";
+import { runGit } from "../git/git-process.ts";
 import type { GitCommit } from "./open-local-repository.ts";
 
 export interface TreeEntry {

@@ -61,6 +61,7 @@ export const runGitSync = (directory: string, ...args: readonly string[]): strin
       cwd: directory,
       env: ENVIRONMENT,
       encoding: "utf8",
+      maxBuffer: 1 << 26,
       stdio: ["ignore", "pipe", "pipe"],
     },
   ).trim();

@@ -30,7 +30,7 @@ export const breach = ({ method, path }: StoreRequest, status: number, how: stri
     "STORE_CONTRACT",
     `The store's answer (${status}) to ${method} ${path.replace(/\?.*$/, "")} ${how}.`,
     {
-      hint: "Check that store.url is a Keywright key store, of a release that fits this one, and no proxy or login page.",
+      hint: "Check that store.url is the API that store.driver says, of a release that fits this one, and no proxy or login page.",
     },
   );
 

@@ -55,7 +55,7 @@ export function openHttpTransport(baseUrl: string, limits: Partial<HttpLimits> =
       try {
         return await exchange(pool, { ...request, path: `${prefix}${path}` }, either);
       } catch (error) {
-        throw explain(error, url.host);
+        throw explain(error, url.host, silence(signal, limit, totalMs));
       }
     },
   };
@@ -76,7 +76,13 @@ async function exchange(
   };
 }
 
-function explain(error: unknown, host: string): KeywrightError {
+/** What ended the waiting, where it was us. */
+function silence(signal: AbortSignal | undefined, limit: AbortSignal, totalMs: number): string | undefined {
+  if (signal?.aborted === true) return "before this run had to end";
+  return limit.aborted ? `within ${totalMs / 1000} seconds` : undefined;
+}
+
+function explain(error: unknown, host: string, until?: string): KeywrightError {
   const code = codeOf(error);
   if (NEVER_SENT.has(code)) {
     return new KeywrightError("STORE_UNREACHABLE", `The key store at ${host} cannot be reached (${code}).`, {
@@ -86,14 +92,18 @@ function explain(error: unknown, host: string): KeywrightError {
   }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return new KeywrightError("STORE_CONTRACT", `The answer of the key store at ${host} is too large.`, {
-      hint: "Check that store.url is a Keywright key store.",
+      hint: "Check that store.url is the API that store.driver says.",
       cause: error,
     });
   }
-  return new KeywrightError("STORE_OUTCOME_UNKNOWN", `The key store at ${host} gave no answer (${code}).`, {
-    hint: "The request may have been carried out. Run again: the next run finds out and goes on.",
-    cause: error,
-  });
+  return new KeywrightError(
+    "STORE_OUTCOME_UNKNOWN",
+    `The key store at ${host} gave no answer ${until ?? `(${code})`}.`,
+    {
+      hint: "The request may have been carried out. Run again: the next run finds out and goes on.",
+      cause: error,
+    },
+  );
 }
 
 const interrupted = (host: string): KeywrightError =>

@@ -14,15 +14,16 @@ import type {
   Verification,
 } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
-import { parseAnswer } from "./answer.ts";
+import { breach, parseAnswer, type SchemaOf } from "./answer.ts";
 import {
   KEY_ANSWER,
+  POLICY_ANSWER,
   ROLE_ANSWER,
   STORE_ANSWER,
   type StoreAnswer,
   VALIDITY_ANSWER,
 } from "./keywright-answers.ts";
-import { type Client, createClient } from "./keywright-client.ts";
+import { type Client, createClient, type Mutation } from "./keywright-client.ts";
 import { listKeys, listRoles, readPolicy } from "./keywright-list.ts";
 import { isReservedLabel, withMarker } from "./marker-labels.ts";
 import type { Transport } from "./transport.ts";
@@ -33,6 +34,8 @@ export interface KeywrightStoreOptions {
   readonly identify: (storeId: string) => string;
   /** Pauses between the tries of a reading. */
   readonly retryPausesMs?: readonly number[];
+  /** Ends the greeting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CONCURRENCY = 8;
@@ -43,11 +46,11 @@ const CONCURRENCY = 8;
  */
 export async function createKeywrightStore(
   transport: Transport,
-  { credential, identify, retryPausesMs }: KeywrightStoreOptions,
+  { credential, identify, retryPausesMs, signal }: KeywrightStoreOptions,
 ): Promise<KeyStore> {
   const client = createClient(transport, credential, retryPausesMs);
   try {
-    const { request, response } = await client.read("/v1/store");
+    const { request, response } = await client.read("/v1/store", signal);
     const answer = parseAnswer(STORE_ANSWER, response, request);
     return buildStore(client, transport, answer, identify(answer.id));
   } catch (error) {
@@ -138,25 +141,42 @@ async function update(client: Client, request: UpdateRequest, signal?: AbortSign
   switch (request.kind) {
     case "ApiKey": {
       const body = { ...describe(request), owner: request.owner ?? null };
-      await client.send({ method: "PATCH", path: keyPath(request.id), body }, signal);
+      await sendFor(KEY_ANSWER, client, { method: "PATCH", path: keyPath(request.id), body }, signal);
       return;
     }
     case "Role":
-      await client.send({ ...putRole(request.instance, request.role), headers: { "if-match": "*" } }, signal);
+      const headers = { "if-match": "*" };
+      await sendFor(ROLE_ANSWER, client, { ...putRole(request.instance, request.role), headers }, signal);
       return;
     case "SecurityPolicy": {
       const { requireExpiration, maxLifetimeDays = null, allowedRoles = null } = request.policy;
       const body = { requireExpiration, maxLifetimeDays, allowedRoles };
-      await client.send({ method: "PUT", path: "/v1/policy", body }, signal);
+      await sendFor(POLICY_ANSWER, client, { method: "PUT", path: "/v1/policy", body }, signal);
     }
   }
 }
 
+/** What a proxy's page answers does not pass for a change that was made. */
+async function sendFor<T>(
+  schema: SchemaOf<T>,
+  client: Client,
+  mutation: Mutation,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const { request, response } = await client.send(mutation, signal);
+  return parseAnswer(schema, response, request);
+}
+
 const GONE = 404;
+const NO_CONTENT = 204;
 
 async function revoke(client: Client, request: RevokeRequest, signal?: AbortSignal): Promise<void> {
   const path = request.kind === "ApiKey" ? keyPath(request.id) : rolePath(request.name);
-  await client.send({ method: "DELETE", path }, signal, [GONE]);
+  const { request: sent, response } = await client.send({ method: "DELETE", path }, signal, [GONE]);
+  // A login page before the API says 200 to everything.
+  if (response.status !== GONE && response.status !== NO_CONTENT) {
+    throw breach(sent, response.status, "is none that the API gives");
+  }
 }
 
 async function verify(client: Client, secret: Secret, signal?: AbortSignal): Promise<Verification> {

@@ -67,6 +67,11 @@ export class MemoryKeys {
     });
   }
 
+  /** All that ever were, revoked ones included, oldest first. */
+  all(): Iterable<StoredKey> {
+    return this.#keys.values();
+  }
+
   byOperation(operation: string): StoredKey | undefined {
     return this.#find((stored) => stored.operation === operation);
   }

@@ -6,7 +6,7 @@
 import { canonicalJson } from "../core/digest.ts";
 import { KeywrightError } from "../core/error.ts";
 import { type KeyFormat, createKey, keyDigest } from "../core/key-format.ts";
-import type { Kind, LiveByKind, LiveKey, LivePolicy, LiveRole } from "../core/live.ts";
+import type { KeyStatus, Kind, LiveByKind, LiveKey, LivePolicy, LiveRole } from "../core/live.ts";
 import { policyBreaches } from "../core/policy.ts";
 import type {
   Clock,
@@ -33,11 +33,14 @@ export interface MemoryStoreOptions {
 }
 
 export interface MemoryStore extends KeyStore {
-  /** An active key as a person would make it: without a marker. */
-  makeByHand(key?: Partial<Pick<LiveKey, "displayName" | "labels" | "roles" | "expiresAt">>): {
+  /** An active key as a person would make it: without a marker, unless it is copied. */
+  makeByHand(key?: Partial<Pick<LiveKey, "displayName" | "labels" | "roles" | "expiresAt" | "marker">>): {
     readonly id: string;
     readonly secret: Secret;
   };
+  /** Every key that ever was, whether or not a listing would show it. Each is replaced as a whole when it changes. */
+  peek(): Iterable<StoredKey>;
+  statusOf(key: StoredKey): KeyStatus | "revoked";
 }
 
 const FORMAT: KeyFormat = { prefix: "kw", environment: "live" };
@@ -70,6 +73,8 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     },
     ownKeyId: own.id,
     makeByHand,
+    peek: () => world.keys.all(),
+    statusOf: (key) => world.keys.statusOf(key),
     list: (kind) => list(world, kind),
     create: async (request) => create(world, request),
     update: async (request) => update(world, request),
@@ -94,7 +99,8 @@ async function* list<K extends Kind>(world: World, kind: K): AsyncGenerator<Live
     Role: () => [...world.roles.values()],
     SecurityPolicy: () => [world.policy],
   };
-  yield* structuredClone(all[kind]());
+  // Nothing in them is ever changed in place.
+  yield* all[kind]();
 }
 
 function create(world: World, request: CreateRequest): Minted {

@@ -5,6 +5,7 @@
  */
 
 import { dirname, relative, resolve, sep } from "node:path";
+import { checkRotationWindows } from "../config/check-rotation-windows.ts";
 import type { Config, SinkConfig } from "../config/config.ts";
 import { configOf, loadConfig } from "../config/load-config.ts";
 import type { DesiredState } from "../core/desired.ts";
@@ -36,7 +37,7 @@ export interface ManifestReading {
   readonly desired?: DesiredState;
   readonly digest?: string;
   readonly source: ManifestOrigin;
-  /** Of the source and of the manifests, in the order of their places. */
+  /** Of the source, of the manifests, and of the schedule that they meet with; each in the order of their places. */
   readonly issues: readonly Issue[];
   /** Which fields an overlay set. */
   readonly notices: readonly Notice[];
@@ -64,13 +65,18 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
     readManifests: async () => {
       const { origin, files, issues } = await source.load(patterns(config));
       options.logger.debug({ ...origin, files: files.length }, "manifests read");
-      const reading = buildDesired(files, { ...context, now: new Date() });
+      const now = new Date();
+      const reading = buildDesired(files, { ...context, now });
+      const late = checkRotationWindows(config.drift, reading.built?.desired.keys ?? [], now);
       return {
         source: origin,
-        issues: [...issues, ...reading.issues],
+        issues: [...issues, ...reading.issues, ...late],
         notices: overlayNotices(reading),
         ...(reading.built &&
-          !hasErrors(issues) && { desired: reading.built.desired, digest: reading.built.digest }),
+          !hasErrors([...issues, ...late]) && {
+            desired: reading.built.desired,
+            digest: reading.built.digest,
+          }),
       };
     },
   };

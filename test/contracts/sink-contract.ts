@@ -12,6 +12,8 @@ export interface SinkUnderTest {
   readonly sink: SecretSink;
   /** A slot of its own for every name of lower-case letters and digits. */
   slot(name: string): Slot;
+  /** Lets the sink's clock move on, where its versions are times. */
+  readonly tick?: () => void;
   close(): Promise<void>;
 }
 
@@ -38,18 +40,18 @@ export const codeOf = async (work: Promise<unknown>): Promise<ErrorCode | "resol
     (error: unknown) => (isKeywrightError(error) ? error.code : "foreign"),
   );
 
-/** `kind`: whether the sink is expected to give values back. */
-export function sinkContract(
-  name: string,
-  kind: "readable" | "blind",
-  open: () => Promise<SinkUnderTest>,
-): void {
+/** Whether a sink is expected to give values back, or at least to tell of them. */
+export type SinkKind = "readable" | "inspectable" | "blind";
+
+export function sinkContract(name: string, kind: SinkKind, open: () => Promise<SinkUnderTest>): void {
   const bench = new Bench();
   beforeEach(async () => bench.setUp(await open()));
   afterEach(() => bench.under.close());
   anySink(name, kind, bench);
-  if (kind === "blind") blindSink(name, bench);
-  else readableSink(name, bench);
+  if (kind === "readable") readableSink(name, bench);
+  else blindSink(name, bench);
+  if (kind === "inspectable") inspectableSink(name, bench);
+  else uninspectableSink(name, bench);
 }
 
 /** The sink of the running test, empty at its start. */
@@ -86,9 +88,13 @@ class Bench {
   }
 }
 
-function anySink(name: string, kind: "readable" | "blind", bench: Bench): void {
-  test(`${name}: it says whether it can be read`, () => {
-    expect(bench.sink.capabilities.readable).toBe(kind === "readable");
+function anySink(name: string, kind: SinkKind, bench: Bench): void {
+  test(`${name}: it says whether it can be read, and whether it can be inspected`, () => {
+    const { readable, inspectable } = bench.sink.capabilities;
+    expect({ readable, inspectable }).toEqual({
+      readable: kind === "readable",
+      inspectable: kind === "inspectable",
+    });
   });
 
   test(`${name}: a write is answered with a receipt for this value`, async () => {
@@ -130,6 +136,64 @@ function blindSink(name: string, bench: Bench): void {
       "SINK_UNUSABLE",
     );
     expect(await codeOf(bench.put(aSecret(), fingerprintOf(secret)))).toBe("SINK_UNUSABLE");
+  });
+}
+
+function uninspectableSink(name: string, bench: Bench): void {
+  test(`${name}: where nothing can be inspected, that is said`, async () => {
+    await bench.put(aSecret());
+    expect(await codeOf(bench.sink.inspect(bench.slot))).toBe("SINK_UNUSABLE");
+  });
+}
+
+function inspectableSink(name: string, bench: Bench): void {
+  const versionOf = async (at = bench.slot): Promise<string | undefined> =>
+    (await bench.sink.inspect(at))?.version;
+
+  test(`${name}: an inspection finds nothing in a slot that was never written or was emptied`, async () => {
+    expect(await bench.sink.inspect(bench.slot)).toBeUndefined();
+    await bench.put(aSecret());
+    expect(await bench.sink.inspect(bench.slot)).toBeDefined();
+    await bench.sink.remove(bench.slot, "current");
+    expect(await bench.sink.inspect(bench.slot)).toBeUndefined();
+  });
+
+  test(`${name}: the receipt has the version that an inspection finds, as often as one looks`, async () => {
+    const { version } = await bench.put(aSecret());
+    expect(version).toEqual(expect.any(String));
+    expect([await versionOf(), await versionOf()]).toEqual([version, version]);
+  });
+
+  test(`${name}: every write gives another version, also one of the same value, or after a removal`, async () => {
+    const secret = aSecret();
+    const first = await bench.put(secret);
+    bench.under.tick?.();
+    const second = await bench.put(secret);
+    bench.under.tick?.();
+    await bench.sink.remove(bench.slot, "current");
+    const third = await bench.put(secret);
+    expect(new Set([first.version, second.version, third.version]).size).toBe(3);
+    expect(await versionOf()).toBe(third.version);
+  });
+
+  test(`${name}: a write to one slot leaves the version of another`, async () => {
+    const [other, { version }] = [bench.slotOf("other"), await bench.put(aSecret())];
+    await bench.put(aSecret(), undefined, other);
+    expect(await versionOf()).toBe(version);
+  });
+
+  test(`${name}: a write that expects an empty slot is refused where an inspection finds something`, async () => {
+    const { version } = await bench.put(aSecret(), null);
+    expect(await codeOf(bench.put(aSecret(), null))).toBe("SINK_CONFLICT");
+    expect(await versionOf()).toBe(version);
+  });
+
+  test(`${name}: an inspection changes nothing and tells nothing of the value`, async () => {
+    const secret = aSecret();
+    await bench.put(secret);
+    const found = JSON.stringify(await bench.sink.inspect(bench.slot));
+    expect(found).not.toContain(secret.reveal());
+    expect(found).not.toContain(fingerprintOf(secret));
   });
 }
 

@@ -6,14 +6,18 @@ import { describe } from "vitest";
 import type { Slot } from "../../src/core/desired.ts";
 import { createFileSink, type FileSinkOptions } from "../../src/sinks/file.ts";
 import { createMemorySink } from "../../src/sinks/memory.ts";
-import { sinkContract, type SinkUnderTest } from "./sink-contract.ts";
+import { sinkContract, type SinkKind, type SinkUnderTest } from "./sink-contract.ts";
 
 const clock = { now: () => new Date("2026-11-21T08:15:00Z") };
 
-for (const kind of ["readable", "blind"] as const) {
+for (const kind of ["readable", "inspectable", "blind"] as const) {
   describe(`${kind} memory`, () => {
     sinkContract(`${kind} memory sink`, kind, async () => ({
-      sink: createMemorySink({ clock, isReadable: kind === "readable" }),
+      sink: createMemorySink({
+        clock,
+        isReadable: kind === "readable",
+        isInspectable: kind === "inspectable",
+      }),
       slot: (name) => ({ sink: "memory", path: name }),
       close: async () => {},
     }));
@@ -26,7 +30,7 @@ const sharedFile = (name: string): Slot => ({ sink: "local", path: "ci/shared", 
 interface Case {
   readonly name: string;
   readonly slot: (name: string) => Slot;
-  readonly kind: "readable" | "blind";
+  readonly kind: SinkKind;
   readonly options: (root: string) => Promise<Partial<FileSinkOptions>>;
 }
 
@@ -45,7 +49,7 @@ const CASES: readonly Case[] = [
     kind: "readable",
     options: (root) => ageOptions(root, true),
   },
-  { name: "age file sink", slot: ownFile, kind: "blind", options: (root) => ageOptions(root, false) },
+  { name: "age file sink", slot: ownFile, kind: "inspectable", options: (root) => ageOptions(root, false) },
 ];
 
 async function ageOptions(root: string, hasIdentity: boolean): Promise<Partial<FileSinkOptions>> {

@@ -30,12 +30,12 @@ const openMemory = (mint?: Minting): Promise<StoreUnderTest> => {
 };
 
 storeContract("memory", openMemory);
-storeContract("memory, minting itself", () => openMemory({ by: "store", returnsId: true }), "store");
-storeContract(
-  "memory, minting itself without ids",
-  () => openMemory({ by: "store", returnsId: false }),
-  "store",
-);
+storeContract("memory, minting itself", () => openMemory({ by: "store", returnsId: true }), {
+  mints: "store",
+});
+storeContract("memory, minting itself without ids", () => openMemory({ by: "store", returnsId: false }), {
+  mints: "store",
+});
 
 storeContract("embedded", async () => {
   const clock = createMovableClock();
@@ -46,7 +46,7 @@ storeContract("embedded", async () => {
   const transport = createEmbeddedTransport(embedded, directory.path);
   const store = await openStore(
     { driver: "embedded", directory: directory.path },
-    { openEmbedded: () => Promise.resolve(embedded), readCredential: NOT_ASKED },
+    { clock, openEmbedded: () => Promise.resolve(embedded), readCredential: NOT_ASKED },
   );
   return {
     store,
@@ -69,7 +69,7 @@ storeContract("keywright over HTTP", async () => {
   const token = await readAdminToken(server.adminTokenFile);
   const store = await openStore(
     { driver: "keywright", url: server.url },
-    { openEmbedded: NOT_ASKED, readCredential: () => Promise.resolve(token) },
+    { clock, openEmbedded: NOT_ASKED, readCredential: () => Promise.resolve(token) },
   );
   const transport = openHttpTransport(server.url);
   return {

@@ -67,7 +67,7 @@ test("a credential that is missing is named, and where it is asked for", async (
   const unset = await project.run(["apply", "--yes"]);
   expect(unset.code).toBe(1);
   expect(unset.err).toContain("CREDENTIAL_MISSING  the environment variable STORE_TOKEN is not there");
-  expect(unset.err).toContain("keywright.yaml:5 reads the store's credential from there");
+  expect(unset.err).toContain("keywright.yaml:5 reads it from there");
   const empty = await project.run(["apply", "--yes"], { env: { STORE_TOKEN: "" } });
   expect(empty.err).toContain("the environment variable STORE_TOKEN is empty");
   await project.write({ "keywright.yaml": httpConfig(server.url, "file: gone/token") });

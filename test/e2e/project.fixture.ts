@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What it reads from stdin; default: nothing. */
+  readonly input?: string;
   /** What starts the command line; default: `node`. */
   readonly through?: readonly string[];
   /** Called with the running process, to end it early. */
@@ -129,8 +131,10 @@ export function runMain(args: readonly string[], options: RunOptions = {}): Prom
         CI: "true",
         ...options.env,
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    // A command that has read enough, or nothing, may be gone before all is written.
+    child.stdin.on("error", () => undefined).end(options.input ?? "");
     let out = "";
     let err = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

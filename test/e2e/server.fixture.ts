@@ -60,3 +60,7 @@ export const httpConfig = (url: string, credential: string): string =>
     /^store: .*$/m,
     `store: { driver: keywright, url: "${url}", credential: { ${credential} } }`,
   );
+
+/** `CONFIG`, on the same server by the API that Cortex has. */
+export const cortexConfig = (url: string, credential: string): string =>
+  httpConfig(url, credential).replace("driver: keywright", "driver: cortex");

@@ -6,6 +6,7 @@ import { digestOf } from "../../src/core/digest.ts";
 import { DAY_MS, HOUR_MS } from "../../src/core/duration.ts";
 import type { LiveKey } from "../../src/core/live.ts";
 import type { Clock, KeyStore, Ledger, Minting, Random, SecretSink } from "../../src/core/ports.ts";
+import type { KeyRequest } from "../../src/core/request.ts";
 import type { RunRecord } from "../../src/core/run.ts";
 import { createMemoryHistory, type MemoryHistory, openMemoryLedger } from "../../src/ledger/memory-ledger.ts";
 import { applyPlan } from "../../src/reconcile/apply-plan.ts";
@@ -70,7 +71,7 @@ export interface Process {
   operations(): number;
   plan(): Promise<PlannedFacts>;
   /** Plans and applies; undefined when the process died or the plan was refused on the way. */
-  run(signal?: AbortSignal): Promise<RunRecord | undefined>;
+  run(signal?: AbortSignal, requests?: readonly KeyRequest[]): Promise<RunRecord | undefined>;
 }
 
 export interface UniverseOptions {
@@ -152,9 +153,9 @@ function bootProcess(
     world,
     operations: () => count,
     plan: () => makePlan(world),
-    run: async (signal) => {
+    run: async (signal, requests = []) => {
       try {
-        const { plan } = await makePlan(world, { allowed });
+        const { plan } = await makePlan(world, { allowed, requests });
         const options = { leaseWaitMs: 0, holder: "test", allowed, ...(signal && { signal }) };
         const record = await applyPlan(plan, world, options);
         return isDead ? undefined : record;
@@ -188,6 +189,7 @@ const fragileStore = (store: KeyStore, operate: Operate): KeyStore => ({
 const fragileSink = (sink: SecretSink, operate: Operate): SecretSink => ({
   capabilities: sink.capabilities,
   read: (slot, stage) => operate(() => sink.read(slot, stage)),
+  inspect: (slot) => operate(() => sink.inspect(slot)),
   write: (slot, stage, secret, stamp, expected) =>
     operate(() => sink.write(slot, stage, secret, stamp, expected)),
   remove: (slot, stage) => operate(() => sink.remove(slot, stage)),

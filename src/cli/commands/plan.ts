@@ -1,16 +1,14 @@
 /** `keywright plan`: shows, and saves if asked to. */
 
 import { EXIT } from "../../core/error.ts";
-import { isEmpty, type Plan } from "../../core/plan.ts";
+import { isEmpty } from "../../core/plan.ts";
 import { makePlan } from "../../reconcile/make-plan.ts";
-import { renderJson } from "../../report/render-json.ts";
 import { renderPlan } from "../../report/render-plan.ts";
 import type { Host } from "../host.ts";
 import { withWorld } from "../open-project.ts";
 import { print } from "../print.ts";
 import type { GlobalOptions } from "../program.ts";
-import { resolve } from "node:path";
-import { writeResult } from "../write-file.ts";
+import { savePlan } from "../save-plan.ts";
 
 export interface PlanCommandOptions extends GlobalOptions {
   readonly format: "text" | "json" | "markdown" | "sarif";
@@ -32,12 +30,7 @@ export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =
       now: facts.now,
     });
     print(host, text, options.format);
-    if (options.out !== undefined) await save(host, made, options.out, options);
+    if (options.out !== undefined) await savePlan(host, made, options.out, options);
     if (made.violations.length > 0) return EXIT.refused;
     return options.exitCode && !isEmpty(made) ? EXIT.pending : EXIT.done;
   });
-
-async function save(host: Host, made: Plan, file: string, { logFormat }: GlobalOptions): Promise<void> {
-  await writeResult(resolve(host.cwd, file), renderJson(made));
-  if (logFormat === "text") host.err(`Saved. To carry out just this: keywright apply ${file}\n`);
-}

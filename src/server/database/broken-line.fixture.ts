@@ -10,8 +10,8 @@ export interface BrokenLine {
   /** Keeps back what the server says on the connections of now until `release`; resolves with the first of it. */
   hold(): Promise<void>;
   release(): void;
-  /** Cuts the line when the client says `text`: before the server hears it, or once it has answered. */
-  cut(text: string, moment: "before" | "after"): void;
+  /** Cuts the line when the client says `text`: before the server hears it, or once it has answered. Default: always. */
+  cut(text: string, moment: "before" | "after", times?: number): void;
   /** Cuts no more. */
   mend(): void;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export async function openBrokenLine(databaseUrl: Secret): Promise<BrokenLine> {
   const sockets = new Set<Socket>();
   let held: (() => void)[] | undefined;
   let noteHeld = NOTHING;
-  let cut: { readonly text: string; readonly moment: "before" | "after" } | undefined;
+  let cut: { readonly text: string; readonly moment: "before" | "after"; times: number } | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     const end = (): void => {
@@ -38,7 +38,8 @@ export async function openBrokenLine(databaseUrl: Secret): Promise<BrokenLine> {
     let isDoomed = false;
     const isNew = held !== undefined;
     client.on("data", (chunk) => {
-      if (cut && chunk.toString("latin1").includes(cut.text)) {
+      if (cut && cut.times > 0 && chunk.toString("latin1").includes(cut.text)) {
+        cut.times -= 1;
         if (cut.moment === "before") return end();
         isDoomed = true;
       }
@@ -66,8 +67,8 @@ export async function openBrokenLine(databaseUrl: Secret): Promise<BrokenLine> {
       for (const pass of held ?? []) pass();
       held = undefined;
     },
-    cut: (text, moment) => {
-      cut = { text, moment };
+    cut: (text, moment, times = Infinity) => {
+      cut = { text, moment, times };
     },
     mend: () => {
       cut = undefined;

@@ -2,7 +2,7 @@ import { type Kysely, type Transaction, sql } from "kysely";
 import { KeywrightError } from "../../core/error.ts";
 import { engineOf } from "./engine.ts";
 import { MIGRATIONS, type Migration } from "./migrations/migration.ts";
-import { codeOf } from "./postgres-fault.ts";
+import { codeOf } from "../../postgres/postgres-fault.ts";
 import type { Tables } from "./tables.ts";
 import { transact } from "./write.ts";
 

@@ -6,7 +6,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import type { Pool, PoolClient } from "pg";
 import { KeywrightError } from "../../core/error.ts";
-import { codeOf, faultOf } from "./postgres-fault.ts";
+import { codeOf, faultOf } from "../../postgres/postgres-fault.ts";
 
 const TRY_AGAIN = "Try again; if it stays so, look at the PostgreSQL server and the network to it.";
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Kysely, type Transaction, type TransactionBuilder, sql } from "kysely";
 import { KeywrightError } from "../../core/error.ts";
 import { engineOf } from "./engine.ts";
-import { codeOf } from "./postgres-fault.ts";
+import { codeOf } from "../../postgres/postgres-fault.ts";
 import type { Tables } from "./tables.ts";
 import { standInLine } from "./writers-line.ts";
 

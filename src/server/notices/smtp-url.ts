@@ -1,6 +1,6 @@
 import { KeywrightError } from "../../core/error.ts";
 import { Secret } from "../../core/secret.ts";
-import { isLoopback } from "../is-loopback.ts";
+import { isLoopback } from "../../core/is-loopback.ts";
 
 /** How to reach a mail server. */
 export interface SmtpSettings {

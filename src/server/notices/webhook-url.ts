@@ -1,5 +1,5 @@
 import { KeywrightError } from "../../core/error.ts";
-import { isLoopback } from "../is-loopback.ts";
+import { isLoopback } from "../../core/is-loopback.ts";
 
 /** 169.254.0.0/16 and fe80::/10: where clouds serve their instances' metadata. */
 const LINK_LOCAL = /^(169\.254\.\d{1,3}\.\d{1,3}|fe[89ab][0-9a-f]:.*|::ffff:a9fe:.*)$/;

@@ -1,6 +1,6 @@
 /** Where a Git repository is, as people write it: a path, file://, ssh://, https://, or user@host:path. */
 
-import { KeywrightError } from "../core/error.ts";
+import { isLoopback } from "../core/is-loopback.ts";
 
 export type GitLocation =
   | { readonly type: "local"; readonly path: string; readonly shown: string }
@@ -10,40 +10,45 @@ export type GitLocation =
 const SCP_LIKE = /^([A-Za-z0-9._-]+@)?[A-Za-z0-9._-]{2,}:(?!\/\/)[^\\]/;
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
 
-/** Throws SOURCE_UNREADABLE for what must not be handed to git (security checks G6, G13). */
-export function parseGitLocation(location: string): GitLocation {
+/** What must not be handed to git, and why. */
+export interface RefusedLocation {
+  readonly type: "refused";
+  readonly why: string;
+  readonly shown: string;
+}
+
+/** Refuses what must not be handed to git (security checks G6, G13). */
+export function parseGitLocation(location: string): GitLocation | RefusedLocation {
   if (location === "" || location.startsWith("-") || /\p{Cc}/u.test(location) || location.includes("::")) {
-    throw refused(shownLocation(location), "it is no path and no address");
+    return refused(location, "it is no path and no address");
   }
   if (SCHEME.test(location)) return parseUrl(location);
   if (SCP_LIKE.test(location)) return { type: "remote", url: location, shown: location };
   return { type: "local", path: location, shown: location };
 }
 
-function parseUrl(location: string): GitLocation {
+function parseUrl(location: string): GitLocation | RefusedLocation {
   const shown = shownLocation(location);
   const url = URL.canParse(location) ? new URL(location) : undefined;
-  if (!url) throw refused(shown, "it is no address");
+  if (!url) return refused(location, "it is no address");
   switch (url.protocol) {
     case "file:":
     case "ssh:":
     case "https:":
       return { type: "remote", url: location, shown };
     case "http:":
-      if (isLoopback(url.hostname)) return { type: "remote", url: location, shown };
-      throw refused(shown, "plain http is only for the loopback interface");
+      if (isLoopback(url.hostname.replace(/^\[|\]$/g, ""))) return { type: "remote", url: location, shown };
+      return refused(location, "plain http is only for the loopback interface");
     default:
-      throw refused(shown, `${url.protocol}// is not supported`);
+      return refused(location, `${url.protocol}// is not supported`);
   }
 }
 
-const refused = (shown: string, why: string): KeywrightError =>
-  new KeywrightError("SOURCE_UNREADABLE", `cannot read a repository from ${shown}: ${why}`, {
-    hint: "use a path, file://, ssh://, https:// or user@host:path",
-  });
-
-const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+const refused = (location: string, why: string): RefusedLocation => ({
+  type: "refused",
+  why,
+  shown: shownLocation(location),
+});
 
 /** Without user, password, query and fragment. */
 export const shownLocation = (location: string): string =>

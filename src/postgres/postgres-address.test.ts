@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { KeywrightError } from "../../core/error.ts";
-import { Secret } from "../../core/secret.ts";
+import { KeywrightError } from "../core/error.ts";
+import { Secret } from "../core/secret.ts";
 import { parsePostgresUrl } from "./postgres-address.ts";
 
 const parse = (url: string) => parsePostgresUrl(Secret.of(url));
@@ -62,6 +62,9 @@ test.each([
   ["another database", "mysql://me:secret@localhost/keys"],
   ["a port beyond all", "postgres://me:secret@localhost:99999/keys"],
   ["a # in the password", "postgres://me:secret#1@localhost/keys"],
+  ["a / in the password", "postgres://me:12/secret@localhost/keys"],
+  ["a password that begins with /", "postgres://me:/secret@localhost/keys"],
+  ["a ? in the password", "postgres://me:12?secret@localhost/keys"],
   ["half an escape", "postgres://me:secret%@localhost/keys"],
   ["no host", "postgres:///keys"],
   ["no database", "postgres://localhost"],

@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import { KeywrightError } from "../../core/error.ts";
-import { Secret } from "../../core/secret.ts";
-import { isLoopback } from "../is-loopback.ts";
+import { KeywrightError } from "../core/error.ts";
+import { Secret } from "../core/secret.ts";
+import { isLoopback } from "../core/is-loopback.ts";
 
 export interface PostgresAddress {
   /** For messages: `host:port/database`, without user and password. */
@@ -57,6 +57,8 @@ function parse(databaseUrl: Secret): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw unfit("is no postgres:// URL");
   if (url.hash !== "") throw unfit("has a # that is not percent-encoded");
+  // Else a part of the password would be taken for the database, and shown.
+  if (/@/.test(url.pathname + url.search)) throw unfit("has a /, ? or @ that is not percent-encoded");
   return url;
 }
 

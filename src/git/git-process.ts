@@ -1,6 +1,7 @@
-/** Runs git without a shell, with bytes in and out: for what has to stay exact, such as names and contents. */
+/** Runs git without a shell and without hooks, with bytes in and out: for what has to stay exact, such as names and contents. */
 
 import { spawn } from "node:child_process";
+import { devNull } from "node:os";
 
 export interface GitOptions {
   readonly directory: string;
@@ -18,7 +19,7 @@ export interface GitChild {
 }
 
 export function startGit(args: readonly string[], { directory, environment }: GitOptions): GitChild {
-  const child = spawn("git", ["--literal-pathspecs", ...args], {
+  const child = spawn("git", ["-c", `core.hooksPath=${devNull}`, "--literal-pathspecs", ...args], {
     cwd: directory,
     env: environment,
     stdio: ["pipe", "pipe", "pipe"],
@@ -44,9 +45,13 @@ export interface GitAnswer {
 }
 
 /** Never throws because git failed: look at `code`. */
-export async function runGit(args: readonly string[], options: GitOptions): Promise<GitAnswer> {
+export async function runGit(
+  args: readonly string[],
+  options: GitOptions,
+  input: Uint8Array | string = "",
+): Promise<GitAnswer> {
   const child = startGit(args, options);
-  child.input.end();
+  child.input.end(input);
   const chunks: Buffer[] = [];
   for await (const chunk of child.output) chunks.push(chunk);
   return { ...(await child.ended), output: Buffer.concat(chunks) };

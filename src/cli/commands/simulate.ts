@@ -1,0 +1,87 @@
+/**
+ * `keywright simulate`: the project's own manifests against a simulated store, simulated sinks and a simulated
+ * ledger. Of the real ones nothing is opened; only manifests and configuration are read.
+ */
+
+import { resolve } from "node:path";
+import { EXIT, KeywrightError } from "../../core/error.ts";
+import { plural } from "../../report/plural.ts";
+import { renderSimulation } from "../../report/render-simulation.ts";
+import type { ManifestsSetting } from "../../simulation/manifests-scenario.ts";
+import type { SimulatedMint } from "../../simulation/schedule.ts";
+import { replaySchedule, simulateManifests } from "../../simulation/simulate-manifests.ts";
+import type { SimulationReport } from "../../simulation/simulation-report.ts";
+import { isReadableSink } from "../../sinks/open-sink.ts";
+import type { Project } from "../../wire/read-project.ts";
+import type { Host } from "../host.ts";
+import { loggerFor, projectFor } from "../open-project.ts";
+import { print } from "../print.ts";
+import type { GlobalOptions } from "../program.ts";
+import { readSchedule, renderSchedule } from "../schedule-file.ts";
+import { writeResult } from "../write-file.ts";
+
+export interface SimulateOptions extends GlobalOptions {
+  readonly format: "text" | "json";
+  readonly seeds: string;
+  readonly seed?: string;
+  readonly mint: SimulatedMint;
+  readonly replay?: string;
+  readonly out?: string;
+}
+
+export async function simulate(host: Host, options: SimulateOptions): Promise<number> {
+  const report = await reportOf(host, options);
+  print(host, renderSimulation(report, { format: options.format, colors: host.hasColors }), options.format);
+  const { failure } = report;
+  if (failure && options.out !== undefined) {
+    await writeResult(resolve(host.cwd, options.out), renderSchedule(failure.schedule));
+  }
+  return failure || host.signal.aborted ? EXIT.failure : EXIT.done;
+}
+
+async function reportOf(host: Host, options: SimulateOptions): Promise<SimulationReport> {
+  if (options.replay !== undefined) return replaySchedule(await readSchedule(host.cwd, options.replay));
+  const seed = options.seed === undefined ? undefined : wholeNumber("--seed", options.seed);
+  const seeds = seed === undefined ? wholeNumber("--seeds", options.seeds, 1) : 1;
+  const setting = await settingOf(await projectFor(host, options, loggerFor(host, options)), options);
+  const isShown = host.isInteractive && options.logFormat === "text";
+  return simulateManifests(setting, {
+    fromSeed: seed ?? 0,
+    seeds,
+    signal: host.signal,
+    ...(isShown && { onSeed: (done) => showProgress(host, done, seeds) }),
+  });
+}
+
+/** What of the project the simulation is about. */
+async function settingOf(project: Project, { mint }: SimulateOptions): Promise<ManifestsSetting> {
+  const readAt = new Date();
+  const { desired, issues } = await project.readManifests();
+  if (!desired) throw new KeywrightError("INPUT_INVALID", "the manifests are not valid", { issues });
+  if (desired.keys.length === 0) {
+    throw new KeywrightError("USAGE", "the manifests declare no key, so there is nothing to simulate", {
+      hint: "`keywright init` writes a first manifest",
+    });
+  }
+  const sinks = [...project.config.sinks].map(([name, { driver, paths: _, ...sink }]) => ({
+    name,
+    readable: isReadableSink(driver, sink),
+  }));
+  const { maxRevocations, protectedKeys } = project.config.guards;
+  return { desired, sinks, mint, maxRevocations, protectedKeys, readAt };
+}
+
+function wholeNumber(option: string, text: string, least = 0): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
+  throw new KeywrightError("USAGE", `${option} ${text} is no whole number from ${least} up`, {
+    hint: `for example ${option} 1000`,
+  });
+}
+
+const SHOWN_EVERY = 20;
+
+function showProgress(host: Host, done: number, all: number): void {
+  if (done === all) host.err("\r\u001b[2K");
+  else if (done % SHOWN_EVERY === 0) host.err(`\r\u001b[2K${done} of ${plural(all, "schedule")}`);
+}

@@ -1,0 +1,19 @@
+/** Options that several commands have. */
+
+import { type Command, Option } from "commander";
+
+export const formats = (...choices: string[]): Option =>
+  new Option("-f, --format <format>", "of the output").choices(choices).default("text");
+
+export const allow = (): Option =>
+  new Option("--allow <names>", "let these keys be revoked or rotated against the guards").argParser(
+    (list: string, before: string[] | undefined) => [...(before ?? []), ...list.split(",").filter(Boolean)],
+  );
+
+/** Those of every command that changes keys; `RunOptions` is their type. */
+export const addRunOptions = (command: Command): Command =>
+  command
+    .option("-y, --yes", "do not ask")
+    .option("--wait <duration>", "how long to wait for another apply to end", "0m")
+    .addOption(formats("text", "json", "markdown"))
+    .addOption(allow());

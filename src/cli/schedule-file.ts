@@ -1,0 +1,54 @@
+/** A schedule that broke an invariant, as a file: `keywright simulate --out` writes it, `--replay` reads it. */
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { digestOf } from "../core/digest.ts";
+import { KeywrightError } from "../core/error.ts";
+import { renderJson } from "../report/render-json.ts";
+import type { Schedule } from "../simulation/schedule.ts";
+
+interface ScheduleFile {
+  readonly apiVersion: "keywright/v1";
+  readonly kind: "Schedule";
+  readonly schedule: Schedule;
+  /** Over the schedule: nothing but what was written is replayed. */
+  readonly digest: string;
+}
+
+export function renderSchedule(schedule: Schedule): string {
+  const file: ScheduleFile = {
+    apiVersion: "keywright/v1",
+    kind: "Schedule",
+    schedule,
+    digest: digestOf(schedule),
+  };
+  return renderJson(file);
+}
+
+/** Throws USAGE with what to do. */
+export async function readSchedule(cwd: string, file: string): Promise<Schedule> {
+  const text = await readFile(resolve(cwd, file), "utf8").catch((error: unknown) => {
+    throw unusable(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const read = parse(file, text);
+  if (read?.kind !== "Schedule" || read.schedule?.version !== 1) {
+    throw unusable(`${file} is no schedule of this version`);
+  }
+  if (read.digest !== digestOf(read.schedule)) {
+    throw unusable(`the schedule in ${file} was changed after it was written`);
+  }
+  return read.schedule;
+}
+
+function parse(file: string, text: string): Partial<ScheduleFile> | null {
+  try {
+    return JSON.parse(text) as Partial<ScheduleFile> | null;
+  } catch {
+    throw unusable(`${file} is not JSON`);
+  }
+}
+
+const unusable = (message: string): KeywrightError =>
+  new KeywrightError("USAGE", message, {
+    hint: "`keywright simulate --out breach.json` writes one when an invariant is broken",
+  });

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { KeywrightError } from "../core/error.ts";
+import { createHalt, type Halt } from "./halt.ts";
+
+const hear = (halt: Halt, count: number, error?: Error): void => {
+  for (let i = 0; i < count; i += 1) halt.hear(error);
+};
+
+test("a refused credential ends the run at once", () => {
+  const halt = createHalt();
+  halt.hear(new KeywrightError("STORE_UNAUTHORIZED", "no"));
+  expect([halt.signal.aborted, halt.why]).toEqual([true, "the store does not accept the credential"]);
+});
+
+test("a store that is silent ten times in a row ends the run", () => {
+  const halt = createHalt();
+  hear(halt, 5, new KeywrightError("STORE_UNREACHABLE", "no"));
+  hear(halt, 2, new KeywrightError("STORE_OUTCOME_UNKNOWN", "no"));
+  hear(halt, 2, new KeywrightError("STORE_CONTRACT", "no"));
+  expect([halt.signal.aborted, halt.why]).toEqual([false, undefined]);
+  halt.hear(new KeywrightError("STORE_UNREACHABLE", "no"));
+  expect([halt.signal.aborted, halt.why]).toEqual([
+    true,
+    "the store gave no usable answer 10 times in a row",
+  ]);
+});
+
+test("an answer, of whatever kind, ends the silence", () => {
+  const halt = createHalt();
+  hear(halt, 9, new KeywrightError("STORE_UNREACHABLE", "no"));
+  halt.hear();
+  hear(halt, 9, new KeywrightError("STORE_UNREACHABLE", "no"));
+  halt.hear(new KeywrightError("STORE_REJECTED", "no"));
+  hear(halt, 9, new KeywrightError("STORE_UNREACHABLE", "no"));
+  expect(halt.signal.aborted).toBe(false);
+});

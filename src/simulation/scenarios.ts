@@ -1,0 +1,172 @@
+/** The scenarios of the exhaustive layer: each comes to one run that is attacked. */
+
+import type { DesiredKey, DesiredPolicy, DesiredRole, DesiredState } from "../core/desired.ts";
+import { DAY_MS } from "../core/duration.ts";
+import { simulatedKey } from "./random-scenario.ts";
+import type { Happening, Scenario, SimulatedMint, SimulatedSink, Step } from "./schedule.ts";
+
+export interface AttackedScenario {
+  readonly scenario: Scenario;
+  /** Up to the attacked run, which comes last. */
+  readonly steps: readonly Step[];
+}
+
+export const MINTS: readonly SimulatedMint[] = ["client", "store-with-id", "store-without-id"];
+
+const RUN: Step = { step: "run", reconcilers: [{ skewMs: 0, waits: true, concurrency: 1 }], meanwhile: [] };
+const happens = (happening: Happening): Step => ({ step: "happen", happening });
+const PUSH = happens({ act: "push", state: 1 });
+const BACK = happens({ act: "push", state: 0 });
+
+const SINKS: readonly SimulatedSink[] = [
+  { name: "local", readable: true },
+  { name: "other", readable: true },
+];
+const ONE_BLIND: readonly SimulatedSink[] = [
+  { name: "local", readable: true },
+  { name: "other", readable: false },
+];
+const BOTH = [
+  { sink: "local", path: "a" },
+  { sink: "other", path: "a" },
+];
+const ELSEWHERE = [{ sink: "other", path: "x" }];
+const ADMIN = [{ type: "default", role: "ADMIN" }] as const;
+const USER = [{ type: "default", role: "USER" }] as const;
+const SCANNER = [{ type: "custom", tag: "scanner" }] as const;
+
+const state = (...keys: readonly DesiredKey[]): DesiredState => ({ instance: "acme", keys, roles: [] });
+const key = (over: Partial<DesiredKey> = {}): DesiredKey => simulatedKey("a", over);
+
+const role: DesiredRole = {
+  kind: "Role",
+  name: "scanner",
+  displayName: "Scanner",
+  description: "",
+  permissions: ["api_keys.read"],
+  origin: { file: "roles/scanner.yaml", line: 1, column: 1 },
+};
+
+const policy: DesiredPolicy = {
+  kind: "SecurityPolicy",
+  name: "policy",
+  requireExpiration: true,
+  maxLifetimeDays: 90,
+  requireRotation: false,
+  requireOwner: false,
+  origin: { file: "policy.yaml", line: 1, column: 1 },
+};
+
+interface Way {
+  readonly states: readonly DesiredState[];
+  /** Between a first, undisturbed run and the attacked one; absent: the first run is the attacked one. */
+  readonly between?: readonly Step[];
+  readonly sinks?: readonly SimulatedSink[];
+  /** The attacked run; default: one reconciler, and nothing else happens. */
+  readonly last?: Step;
+}
+
+const ROTATION: Way = { states: [state(key()), state(key({ roles: USER }))], between: [PUSH] };
+
+const WAYS: Readonly<Record<string, Way>> = {
+  "a first key": { states: [state(key())] },
+  "a first key in two sinks": { states: [state(key({ deliverTo: BOTH }))] },
+  "a first key, one sink blind": { states: [state(key({ deliverTo: BOTH }))], sinks: ONE_BLIND },
+  "a first key in a blind sink": { states: [state(key({ deliverTo: ELSEWHERE }))], sinks: ONE_BLIND },
+  "a first key with its role, under a policy": {
+    states: [{ ...state(key({ roles: SCANNER })), roles: [role], policy }],
+  },
+  "a rotation": ROTATION,
+  "a rotation in two sinks": {
+    states: [state(key({ deliverTo: BOTH })), state(key({ deliverTo: BOTH, roles: USER }))],
+    between: [PUSH],
+  },
+  "a rotation, one sink blind": {
+    states: [state(key({ deliverTo: BOTH })), state(key({ deliverTo: BOTH, roles: USER }))],
+    between: [PUSH],
+    sinks: ONE_BLIND,
+  },
+  "a rotation in a blind sink": {
+    states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, roles: USER }))],
+    between: [PUSH],
+    sinks: ONE_BLIND,
+  },
+  "an aged key": { states: [state(key())], between: [happens({ act: "advance", ms: 70 * DAY_MS })] },
+  "an expired key": { states: [state(key())], between: [happens({ act: "advance", ms: 100 * DAY_MS })] },
+  "a key that somebody revoked": {
+    states: [state(key())],
+    between: [happens({ act: "revoke-key", key: 0 })],
+  },
+  "a value that somebody deleted": {
+    states: [state(key({ deliverTo: BOTH }))],
+    between: [happens({ act: "delete-value", slot: 0 })],
+  },
+  "the end of an overlap": {
+    states: ROTATION.states,
+    between: [PUSH, RUN, happens({ act: "advance", ms: 2 * DAY_MS })],
+  },
+  "a rename": {
+    states: [state(key()), state(renamed({}))],
+    between: [PUSH],
+  },
+  "a rename with a rotation": {
+    states: [state(key()), state(renamed({ roles: USER }))],
+    between: [PUSH],
+  },
+  "a new slot": { states: [state(key()), state(key({ deliverTo: BOTH }))], between: [PUSH] },
+  "a moved slot": { states: [state(key()), state(key({ deliverTo: ELSEWHERE }))], between: [PUSH] },
+  "another description": { states: [state(key()), state(key({ description: "new" }))], between: [PUSH] },
+  "another mind in the middle of a rotation": {
+    states: [state(key()), state(key({ roles: USER })), state(key({ roles: ADMIN }))],
+    between: [PUSH],
+    last: { ...RUN, meanwhile: [{ after: 10_000, happening: { act: "push", state: 2 } }] },
+  },
+  "manifests that vanished, and came back": {
+    states: [state(key(), simulatedKey("b")), state()],
+    between: [PUSH, RUN, BACK],
+  },
+  "more manifests gone than may be, and back": {
+    states: [state(...["a", "b", "c", "d", "e"].map((name) => simulatedKey(name))), state(key())],
+    between: [PUSH, RUN, BACK],
+  },
+  "a protected manifest gone, and back": {
+    states: [state(key({ protected: true }), simulatedKey("b")), state(simulatedKey("b"))],
+    between: [PUSH, RUN, BACK],
+  },
+  "our marker on the key that we run with, and off": {
+    states: [state(key())],
+    between: [happens({ act: "mark-own-key" }), RUN, happens({ act: "unmark-own-key" })],
+  },
+  "a stranger's value in a slot to come, and gone": {
+    states: [state(simulatedKey("b")), state(simulatedKey("b"), key())],
+    between: [
+      happens({ act: "overwrite-value", slot: 1 }),
+      PUSH,
+      RUN,
+      happens({ act: "delete-value", slot: 1 }),
+    ],
+  },
+  "a removed manifest": {
+    states: [state(key(), simulatedKey("b")), state(simulatedKey("b"))],
+    between: [PUSH],
+  },
+};
+
+function renamed(over: Partial<DesiredKey>): DesiredKey {
+  return simulatedKey("z", { previousNames: ["a"], deliverTo: [{ sink: "local", path: "a" }], ...over });
+}
+
+export const scenariosOf = (mint: SimulatedMint): readonly AttackedScenario[] =>
+  Object.entries(WAYS).map(([name, way]) => attacked(name, way, mint));
+
+/** A key is minted while another one is in use: what can go wrong in a mint can go wrong here. */
+export const rotationOf = (mint: SimulatedMint): AttackedScenario => attacked("a rotation", ROTATION, mint);
+
+const attacked = (
+  name: string,
+  { states, between, sinks = SINKS, last = RUN }: Way,
+  mint: SimulatedMint,
+): AttackedScenario => ({
+  scenario: { name, mint, sinks, states, maxRevocations: 3, rereadEvery: 0 },
+  steps: between ? [RUN, ...between, last] : [last],
+});

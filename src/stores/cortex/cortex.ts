@@ -1,0 +1,176 @@
+/** The adapter for Cortex (cortex.io), by its REST API v1: keys alone; roles and the security policy have no API there. */
+
+import { KeywrightError } from "../../core/error.ts";
+import type { Kind, LiveByKind } from "../../core/live.ts";
+import type {
+  Clock,
+  CreateKeyRequest,
+  CreateRequest,
+  KeyStore,
+  Minted,
+  RevokeRequest,
+  UpdateRequest,
+  Verification,
+} from "../../core/ports.ts";
+import type { RoleRef } from "../../core/role-ref.ts";
+import { Secret } from "../../core/secret.ts";
+import { breach, parseAnswer, parseJson } from "../answer.ts";
+import { type ApiClient, createApiClient } from "../api-client.ts";
+import { createRequestLimiter, type RequestLimiter } from "../request-limiter.ts";
+import type { Transport } from "../transport.ts";
+import { CREATED, type CortexCreated, KEY } from "./cortex-answers.ts";
+import { createCortexDialect } from "./cortex-dialect.ts";
+import { instantOf, listCortexKeys } from "./cortex-list.ts";
+import { withMarker } from "./cortex-marker.ts";
+
+export interface CortexStoreOptions {
+  readonly transport: Transport;
+  readonly credential: Secret;
+  readonly clock: Clock;
+  /** The store's address without credentials. */
+  readonly identity: string;
+  readonly limiter?: RequestLimiter;
+  readonly retryPausesMs?: readonly number[];
+}
+
+const KEYS = "/api/v1/auth/key";
+/** Below the 1000 a minute that the vendor allows: others use the same limit. */
+const LIMITS = { perMinute: 950, burst: 40, longestWaitMs: 10 * 60_000 };
+/** Ten at once brought storms of 429; four did not. */
+const CONCURRENCY = 4;
+
+export function createCortexStore(options: CortexStoreOptions): KeyStore {
+  const { transport, credential, clock, identity, limiter = createRequestLimiter(LIMITS) } = options;
+  const parts = {
+    transport,
+    limiter,
+    ...(options.retryPausesMs && { retryPausesMs: options.retryPausesMs }),
+  };
+  const client = createApiClient({ ...parts, dialect: createCortexDialect(credential) });
+  return {
+    identity,
+    capabilities: {
+      mint: { by: "store", returnsId: false },
+      updatable: ["displayName", "description"],
+      securityLevels: ["standard"],
+      manages: [],
+      concurrency: CONCURRENCY,
+    },
+    // Cortex tells nobody who they are: `guards.ownKey` names it.
+    ownKeyId: undefined,
+    list: (kind, signal) => list(client, clock, kind, signal),
+    create: (request, signal) => create(client, request, signal),
+    update: (request, signal) => update(client, request, signal),
+    revoke: (request, signal) => revoke(client, request, signal),
+    verify: (secret, signal) =>
+      verify(createApiClient({ ...parts, dialect: createCortexDialect(secret) }), signal),
+    close: () => transport.close(),
+  };
+}
+
+async function* list<K extends Kind>(
+  client: ApiClient,
+  clock: Clock,
+  kind: K,
+  signal?: AbortSignal,
+): AsyncGenerator<LiveByKind[K]> {
+  if (kind !== "ApiKey") throw notManaged();
+  yield* listCortexKeys(client, clock, signal) as AsyncGenerator<LiveByKind[K]>;
+}
+
+async function create(client: ApiClient, request: CreateRequest, signal?: AbortSignal): Promise<Minted> {
+  if (request.kind !== "ApiKey") throw notManaged();
+  const { displayName, description, marker, roles, expiresAt, securityLevel } = request;
+  if (securityLevel !== "standard") {
+    throw new KeywrightError("STORE_REJECTED", "Cortex has no keys of the security level advanced.", {
+      hint: "Use securityLevel: standard.",
+    });
+  }
+  const body = {
+    name: displayName,
+    description: withMarker(description, marker),
+    roles: roles.map(buildRole),
+    ...(expiresAt !== undefined && { expirationDate: wholeSeconds(expiresAt) }),
+  };
+  const { request: sent, response } = await client.send({ method: "POST", path: KEYS, body }, signal);
+  return mintedFrom(
+    readCreated(() => parseAnswer(CREATED, response, sent)),
+    request,
+  );
+}
+
+/** Once it has said 200 the key is there, whatever became of the rest of the answer. */
+function readCreated(parse: () => CortexCreated): CortexCreated {
+  try {
+    return parse();
+  } catch (error) {
+    throw new KeywrightError("STORE_OUTCOME_UNKNOWN", "Cortex made a key and its answer cannot be read.", {
+      hint: "Run again: the next run finds the key by its marker, revokes it and makes another.",
+      cause: error,
+    });
+  }
+}
+
+function mintedFrom({ apiKey, expirationDate }: CortexCreated, { expiresAt }: CreateKeyRequest): Minted {
+  // Left out of the answer, the listing tells it.
+  if (!expirationDate) return { secret: Secret.of(apiKey) };
+  const given = instantOf(expirationDate);
+  if (isSameSecond(given, expiresAt)) return { secret: Secret.of(apiKey), expiresAt: given };
+  throw new KeywrightError(
+    "STORE_CONTRACT",
+    `Cortex made a key that expires at ${given}, not at ${expiresAt ?? "no time"} as it was asked.`,
+    {
+      hint: "The security policy of the workspace may be stricter than the manifest: set spec.expires to what it allows. The next run revokes the key.",
+    },
+  );
+}
+
+/** Whether a store that knows seconds only understands it as it is meant is not told anywhere. */
+const wholeSeconds = (instant: string): string =>
+  new Date(Math.floor(Date.parse(instant) / 1000) * 1000).toISOString();
+
+const isSameSecond = (given: string, asked: string | undefined): boolean =>
+  asked !== undefined && wholeSeconds(given) === wholeSeconds(asked);
+
+/** MANAGER can be read and not be given. */
+function buildRole(ref: RoleRef) {
+  if (ref.type === "custom") return { type: "CUSTOM", tag: ref.tag } as const;
+  if (["READ_ONLY", "USER", "ADMIN"].includes(ref.role)) return { type: "DEFAULT", role: ref.role } as const;
+  throw new KeywrightError("STORE_REJECTED", `Cortex gives no key the role ${ref.role} by its API.`, {
+    hint: "Use READ_ONLY, USER or ADMIN, or a custom role.",
+  });
+}
+
+async function update(client: ApiClient, request: UpdateRequest, signal?: AbortSignal): Promise<void> {
+  if (request.kind !== "ApiKey") throw notManaged();
+  const { id, displayName, description, marker } = request;
+  // What an omitted description does is not told anywhere: both are always sent.
+  const body = { name: displayName, description: withMarker(description, marker) };
+  const { request: sent, response } = await client.send({ method: "PUT", path: pathOf(id), body }, signal);
+  parseAnswer(KEY, response, sent);
+}
+
+const GONE = 404;
+
+async function revoke(client: ApiClient, request: RevokeRequest, signal?: AbortSignal): Promise<void> {
+  if (request.kind !== "ApiKey") throw notManaged();
+  const deletion = { method: "DELETE", path: pathOf(request.id) } as const;
+  const { request: sent, response } = await client.send(deletion, signal, [GONE]);
+  // A login page before the API says 200 to everything.
+  if (response.status !== GONE && response.body.trim() !== "" && parseJson(response.body) === undefined) {
+    throw breach(sent, response.status, "is not what the API gives");
+  }
+}
+
+/** A key that may list nothing is let in all the same: only 401 says that it is none. */
+async function verify(client: ApiClient, signal?: AbortSignal): Promise<Verification> {
+  const path = `${KEYS}?pageSize=1&page=0`;
+  const { response } = await client.send({ method: "GET", path }, signal, [401, 403]);
+  if (response.status === 401) return { valid: false, reason: "not accepted" };
+  return { valid: true };
+}
+
+const pathOf = (id: string): string => `${KEYS}/${encodeURIComponent(id)}`;
+
+const notManaged = (): KeywrightError =>
+  new KeywrightError("STORE_REJECTED", "Cortex has no API for roles and the security policy.");

@@ -1,0 +1,72 @@
+/** The exhaustive layer: whatever goes wrong once, at any operation, and twice between mint and promotion. */
+
+import { expect, test } from "vitest";
+import { pairsOfFaults, singleFaults, undisturbed } from "../../src/simulation/exhaustive-schedules.ts";
+import { FAULTS_OF } from "../../src/simulation/fault-kinds.ts";
+import { runSchedule } from "../../src/simulation/run-schedule.ts";
+import { MINTS } from "../../src/simulation/scenarios.ts";
+import type { FaultKind, Schedule } from "../../src/simulation/schedule.ts";
+import type { Trial } from "../../src/simulation/trial.ts";
+
+const MINUTES = 60_000;
+
+/** What came of all `schedules`: the broken ones, and how often each kind of fault struck. */
+async function runAll(schedules: AsyncIterable<Schedule>) {
+  const broken: object[] = [];
+  const struck = new Map<FaultKind, number>();
+  let count = 0;
+  let idle = 0;
+  for await (const schedule of schedules) {
+    const trial = await runSchedule(schedule);
+    count += 1;
+    if (trial.struck.length < schedule.faults.length) idle += 1;
+    for (const { kind } of trial.struck) struck.set(kind, (struck.get(kind) ?? 0) + 1);
+    const [breach] = trial.breaches;
+    if (breach) broken.push({ scenario: schedule.scenario.name, faults: schedule.faults, ...breach });
+  }
+  return { broken, struck, count, idle };
+}
+
+test.each(MINTS)("minted by %s: undisturbed, every scenario is settled by one run", async (mint) => {
+  const trials = await Promise.all(undisturbed(mint).map((schedule) => runSchedule(schedule)));
+  expect(trials.flatMap(({ breaches }) => breaches)).toEqual([]);
+  expect(trials.filter(({ promises }) => promises === 0)).toEqual([]);
+});
+
+test.each(MINTS)(
+  "minted by %s: no single fault at any operation of any scenario breaks an invariant",
+  { timeout: 10 * MINUTES },
+  async (mint) => {
+    const { broken, struck, count, idle } = await runAll(singleFaults(mint));
+    expect(broken.slice(0, 5)).toEqual([]);
+    expect(count).toBeGreaterThan(5_000);
+    // A listing that has nothing new to be late with is the only operation that a fault of its kind may pass over.
+    expect(idle / count).toBeLessThan(0.05);
+    const kinds = new Set(Object.values(FAULTS_OF).flat());
+    expect([...kinds].filter((kind) => !struck.has(kind) && kind !== "late-list")).toEqual([]);
+  },
+);
+
+test.each(MINTS)(
+  "minted by %s: no two faults between mint and promotion break an invariant",
+  { timeout: 15 * MINUTES },
+  async (mint) => {
+    const { broken, count } = await runAll(pairsOfFaults(mint));
+    expect(broken.slice(0, 5)).toEqual([]);
+    expect(count).toBeGreaterThan(5_000);
+  },
+);
+
+test("without faults, each key is minted once", async () => {
+  const mints = await Promise.all(
+    undisturbed("client").map(async (schedule) => [schedule, await runSchedule(schedule)] as const),
+  );
+  expect(mintsOf(mints, "a first key")).toBe(1);
+  expect(mintsOf(mints, "a rotation")).toBe(2);
+  expect(mintsOf(mints, "a rename")).toBe(1);
+  expect(mintsOf(mints, "a new slot")).toBe(1);
+  expect(mintsOf(mints, "another description")).toBe(1);
+});
+
+const mintsOf = (trials: readonly (readonly [Schedule, Trial])[], name: string): number | undefined =>
+  trials.find(([{ scenario }]) => scenario.name === name)?.[1].mints;

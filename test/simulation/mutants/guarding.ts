@@ -1,0 +1,65 @@
+/** Guards, marks of ownership and the policy, disregarded. */
+
+import type { Mutant } from "./mutant.ts";
+
+export const GUARDING: readonly Mutant[] = [
+  {
+    name: "trusts the name instead of the marker",
+    file: "core/ownership.ts",
+    find: "  const keys = reading.keys.filter((key) => isOwned(key, instance));",
+    replace: `  const keys = reading.keys
+    .filter(({ id }) => id !== ownKeyId)
+    .map((key) => ({
+      ...key,
+      marker: key.marker ?? { instance, name: key.displayName, generation: 1, operation: key.id },
+    }));`,
+  },
+  {
+    name: "takes other instances' keys for its own",
+    file: "core/ownership.ts",
+    find: "key.marker?.instance === instance;",
+    replace: "key.marker !== undefined;",
+  },
+  {
+    name: "has no budget for revocations",
+    file: "core/guard.ts",
+    find: "if (names.length <= limits.maxRevocations) return undefined;",
+    replace: "if (names.length >= 0) return undefined;",
+  },
+  {
+    name: "accepts an empty set of manifests",
+    file: "core/guard.ts",
+    find: "if (desired.keys.length > 0 || live.keys.length === 0) return undefined;",
+    replace: "if (desired.keys.length >= 0) return undefined;",
+  },
+  {
+    name: "acts on an incomplete reading",
+    file: "core/guard.ts",
+    find: "if (live.complete || changes.length === 0) return undefined;",
+    replace: "if (live.complete || changes.length >= 0) return undefined;",
+  },
+  {
+    name: "takes an incomplete reading for a complete one",
+    file: "reconcile/gather-facts.ts",
+    find: 'if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: false };',
+    replace: 'if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: true };',
+  },
+  {
+    name: "revokes the key that it runs with",
+    file: "core/guard.ts",
+    find: "  if (!own) return undefined;",
+    replace: "  if (!own || own) return undefined;",
+  },
+  {
+    name: "revokes a protected key",
+    file: "core/guard.ts",
+    find: '  if (names.length === 0) return undefined;\n  return {\n    guard: "protected-key",',
+    replace: '  if (names.length >= 0) return undefined;\n  return {\n    guard: "protected-key",',
+  },
+  {
+    name: "acts on two live keys with one marker",
+    file: "core/blocked.ts",
+    find: 'if (twin && !(by === "store" && isTwice([twin, key], record))) {',
+    replace: "if (twin && !twin) {",
+  },
+];

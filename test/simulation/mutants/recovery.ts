@@ -1,0 +1,83 @@
+/** What becomes of an attempt that did not end, done wrongly. */
+
+import type { Mutant } from "./mutant.ts";
+
+export const RECOVERY: readonly Mutant[] = [
+  {
+    name: "drops the intent when the outcome is unknown",
+    file: "reconcile/mint-key.ts",
+    find: "if (!resumed) return carryThrough(job, desired, await beginAttempt(job, desired), previous);",
+    replace: `if (!resumed) {
+    try {
+      return await carryThrough(job, desired, await beginAttempt(job, desired), previous);
+    } catch (error) {
+      if (isKeywrightError(error, "STORE_OUTCOME_UNKNOWN")) {
+        const { name, version, intent, ...rest } = job.record;
+        job.record = await job.run.world.ledger.claim(name, version, rest);
+      }
+      throw error;
+    }
+  }`,
+  },
+  {
+    name: "begins again without remembering the abandoned attempt",
+    file: "reconcile/attempt.ts",
+    find: "before ? [abandonedMint(job, before, overlapMs)] : []",
+    replace: "[]",
+  },
+  {
+    name: "takes up an attempt that was begun for another request",
+    file: "reconcile/attempt.ts",
+    find: "if (!found || (!found.delivered && intent.request !== mintRequest(desired))) return undefined;",
+    replace: "if (!found) return undefined;",
+  },
+  {
+    name: "reaps whatever is not the current key",
+    file: "reconcile/attempt.ts",
+    find: "const leftovers = before &&",
+    replace:
+      "const leftovers = true ? job.group.live.filter(({ id }) => id !== job.record?.current?.id) : before &&",
+  },
+  {
+    name: "reaps the current key as well",
+    file: "reconcile/attempt.ts",
+    find: "keysOf(job, before.operation) : []",
+    replace: "job.group.live : []",
+  },
+  {
+    name: "uses the operation of the abandoned attempt again",
+    file: "reconcile/attempt.ts",
+    find: "operation: createOperation(world.random),",
+    replace: "operation: job.record?.intent?.operation ?? createOperation(world.random),",
+  },
+  {
+    name: "mints without an intent in the ledger",
+    file: "reconcile/attempt.ts",
+    find: "await claim(job, { ...body, intent, ",
+    replace: "await claim(job, { ...body, ",
+  },
+  {
+    name: "reaps at once what a blind sink may hold",
+    file: "reconcile/abandon.ts",
+    find: "fingerprint !== undefined && slots.some((slot) => isBlind(job, slot));",
+    replace: "false;",
+  },
+  {
+    name: "looks for the secret in the current slots alone",
+    file: "reconcile/find-value.ts",
+    find: 'for (const stage of ["pending", "current"] as const)',
+    replace: 'for (const stage of ["current"] as const)',
+  },
+  {
+    name: "looks for the secret in the pending stages alone",
+    file: "reconcile/find-value.ts",
+    find: 'for (const stage of ["pending", "current"] as const)',
+    replace: 'for (const stage of ["pending"] as const)',
+  },
+  {
+    name: "goes on with an attempt whose key is gone",
+    file: "reconcile/attempt.ts",
+    find: `if (!live && job.run.world.store.capabilities.mint.by === "store") return undefined;`,
+    replace: "",
+  },
+];

@@ -1,0 +1,31 @@
+/** What a simulating worker is asked, and what it answers. */
+
+import type { Schedule } from "../../src/simulation/schedule.ts";
+import type { Breach } from "../../src/simulation/trial.ts";
+
+export interface Chunk {
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface FailedSchedule {
+  readonly schedule: Schedule;
+  readonly breaches: readonly Breach[];
+  /** Absent for an exhaustive one. */
+  readonly seed?: number;
+}
+
+export type Question =
+  /** Runs the random schedules of `count` seeds, all of them. */
+  | ({ readonly type: "seeds" } & Chunk)
+  /** Looks for a schedule that breaks an invariant, among at most so many single faults and so many random schedules. */
+  | { readonly type: "hunt"; readonly most: number };
+
+export type Answer =
+  | ({
+      readonly type: "seeds";
+      readonly failures: readonly FailedSchedule[];
+      /** Over the traces: equal for equal chunks. */
+      readonly digest: string;
+    } & Chunk)
+  | { readonly type: "hunt"; readonly count: number; readonly failure?: FailedSchedule };
