@@ -30,8 +30,14 @@ const { values: options } = parseArgs({
     alchemy: { type: "string" },
     only: { type: "string" },
     every: { type: "string", default: "3" },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+if (options.help) {
+  const [, text] = /^\/\*\*\n([^]*?)\n \*\//.exec(readFileSync(fileURLToPath(import.meta.url), "utf8"));
+  process.stdout.write(`${text.replaceAll(/^ \* ?/gm, "")}\n`);
+  process.exit(0);
+}
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));

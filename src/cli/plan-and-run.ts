@@ -114,11 +114,18 @@ function reportEmpty(host: Host, plan: Plan, { format }: RunOptions): number {
   return result === "failed" ? EXIT.failure : EXIT.done;
 }
 
+function approvalHint({ requests }: Plan): string {
+  const [request] = requests;
+  if (request?.type === "leak") return "add --yes: a leak is not to wait";
+  const command = request?.type ?? "plan";
+  return `review the plan, then run with --yes, or save it with \`${command} --out\` and apply that file`;
+}
+
 async function isApproved(host: Host, plan: Plan, { yes, format }: RunOptions): Promise<boolean> {
   if (yes) return true;
   if (!host.isInteractive) {
     throw new KeywrightError("USAGE", "nobody can be asked here, so nothing was applied", {
-      hint: "review the plan, then run with --yes, or save it with `plan --out` and apply that file",
+      hint: approvalHint(plan),
     });
   }
   if (format !== "text") {

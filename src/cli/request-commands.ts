@@ -1,10 +1,11 @@
 /** The commands by which a person asks for the rotation or the end of a key. */
 
 import type { Command } from "commander";
+import { KeywrightError } from "../core/error.ts";
 import type { Host } from "./host.ts";
 import { addRunOptions } from "./run-options.ts";
 
-const REASON = ["--reason <text>", "why, in one line; it is recorded with the run"] as const;
+const REASON = ["--reason <text>", "why, in one line; it is recorded with the run; required"] as const;
 const OUT = ["-o, --out <file>", "save the plan instead, for `keywright apply <file>`"] as const;
 
 export function addRequestCommands(program: Command, host: Host, exit: (code: number) => void): void {
@@ -43,11 +44,25 @@ function addLeak(program: Command, host: Host, exit: (code: number) => void): vo
   const command = program
     .command("leak")
     .description("replace a leaked key, which is pasted, and revoke it without overlap")
-    .requiredOption("--stdin", "read the key from stdin, unseen: one line, never an argument")
+    .option("--stdin", "read the key from stdin, unseen: one line, never an argument; required")
     .requiredOption(...REASON)
-    .option("--key <name>", "whose key it is, where several end alike");
+    .option("--key <name>", "whose key it is, where several end alike")
+    .allowExcessArguments();
   addRunOptions(command).action(async () => {
+    refuseArgument(command);
     const { leak } = await import("./commands/leak.ts");
     exit(await leak(host, command.optsWithGlobals()));
+  });
+}
+
+function refuseArgument(command: Command): void {
+  if (command.args.length > 0) {
+    throw new KeywrightError("USAGE", "a leaked key does not belong in an argument", {
+      hint: "it stands in the shell's history and in the list of processes now; paste or pipe it: keywright leak --stdin",
+    });
+  }
+  if (command.opts()["stdin"] === true) return;
+  throw new KeywrightError("USAGE", "the leaked key is read from stdin alone", {
+    hint: "add --stdin, and paste the key or pipe it; never as an argument",
   });
 }

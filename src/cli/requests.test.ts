@@ -68,8 +68,9 @@ test("I3: bad requests are refused before anything is done, and never repeat a k
     [["rotate", "scanner", "--yes"], "required option '--reason <text>' not specified"],
     [["rotate", "scanner", "--yes", "--reason", ""], "--reason cannot be recorded: it is empty"],
     [["revoke", "scanner", "--yes", "--reason", `it was ${key}`], "something in it looks like a key"],
-    [["leak", ...WHY], "required option '--stdin' not specified"],
-    [["leak", "--stdin", key, ...WHY], "too many arguments"],
+    [["leak", ...WHY], "the leaked key is read from stdin alone"],
+    [["leak", "--stdin", key, ...WHY], "a leaked key does not belong in an argument"],
+    [["leak", key, ...WHY], "it stands in the shell's history"],
     [["rotate", "scanner", "--reason", "because"], "nobody can be asked here"],
     [["rotate", "scanner", ...WHY, "--wait", "soon"], "--wait soon is no duration"],
   ];

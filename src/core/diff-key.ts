@@ -143,7 +143,7 @@ function updateOf(
     ...(renamedFrom === undefined ? [] : [fieldChange("name", renamedFrom, desired.name)]),
     ...(isRotation ? [] : storedFields(desired, current, facts.capabilities)),
     ...protection(group, desired),
-    ...copyTo.map((slot) => fieldChange("deliverTo", undefined, slotId(slot))),
+    ...copyTo.map((slot) => fieldChange("deliverTo", lost(recordedOf(group, current), slot), slotId(slot))),
     ...removeFrom.map((slot) => fieldChange("deliverTo", slotId(slot), undefined)),
   ];
   if (fields.length === 0) return undefined;
@@ -159,6 +159,10 @@ function updateOf(
     removeFrom,
   };
 }
+
+/** What is said of a slot that had the value, and has it no longer. */
+const lost = (recorded: CurrentKey | undefined, slot: Slot): string | undefined =>
+  recorded?.receipts.some((receipt) => slotId(receipt.slot) === slotId(slot)) ? "value lost" : undefined;
 
 interface Updating {
   readonly isRotation: boolean;

@@ -185,7 +185,7 @@ export interface Lease {
   readonly fence: number;
   /**
    * Aborts when the lease is lost: it ran out and another took it, or its ground was removed. From then on every write
-   * of the opening that held it throws LEASE_LOST.
+   * of the opening that held it throws LEASE_LOST, also after it let go; and so does asking for another lease: open anew.
    */
   readonly lost: AbortSignal;
   release(): Promise<void>;
@@ -221,8 +221,8 @@ export interface Ledger {
   /** The history, oldest first. Throws LEDGER_CORRUPT where the hash chain breaks. */
   events(): AsyncIterable<LedgerEvent>;
   /**
-   * For the length of an apply. Throws LEASE_HELD when another holds it and does not let go within `waitMs`, and
-   * INTERRUPTED when `signal` ends the waiting.
+   * For the length of an apply. Throws LEASE_HELD when another holds it, or this opening itself, and does not let go within
+   * `waitMs`; INTERRUPTED when `signal` ends the waiting; and LEASE_LOST when this opening lost one.
    */
   lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease>;
   close(): Promise<void>;

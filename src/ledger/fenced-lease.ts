@@ -1,8 +1,12 @@
 /** The lease as one opening of a ledger sees it: its own, and the newest that the history tells of. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { LeaseHolder } from "../core/ports.ts";
 import { leaseLost } from "./ledger-fault.ts";
 import type { CheckedLine } from "./ledger-line.ts";
+
+/** Of the time between two renewals: until one that failed is tried again. */
+const SOON = 1 / 10;
 
 /** What a write does to the lease besides: `hold` moves its end on, for who has it or takes it. */
 export type LeaseMove = "leave" | "hold" | "free";
@@ -60,11 +64,32 @@ export class FencedLease {
     return end === undefined ? undefined : this.#describeHolder(end);
   }
 
-  /** `renew` is called now and then, for a holder that has nothing to write; it does not keep the process alive. */
-  hold(fence: number, everyMs: number, renew: () => void): HeldLease {
-    this.#held = { fence, lost: new AbortController(), renewal: setInterval(renew, everyMs).unref() };
+  /**
+   * `renew` is called now and then, for a holder that has nothing to write, and soon again when it failed. That does not
+   * keep the process alive.
+   */
+  hold(fence: number, everyMs: number, renew: () => Promise<unknown>): HeldLease {
+    let isRenewing = false;
+    const tick = async (): Promise<void> => {
+      if (isRenewing) return;
+      isRenewing = true;
+      while (this.#isKept(held) && !(await succeeds(renew))) {
+        await pause(everyMs * SOON, undefined, { ref: false });
+      }
+      isRenewing = false;
+    };
+    const held = {
+      fence,
+      lost: new AbortController(),
+      renewal: setInterval(() => void tick(), everyMs).unref(),
+    };
+    this.#held = held;
     this.#isLeaving = false;
-    return this.#held;
+    return held;
+  }
+
+  #isKept(held: HeldLease): boolean {
+    return this.#held === held && !this.#isLeaving && !held.lost.signal.aborted;
   }
 
   /** The next write gives the lease back. */
@@ -78,3 +103,9 @@ export class FencedLease {
     if (this.#held === held && !held.lost.signal.aborted) this.#held = undefined;
   }
 }
+
+const succeeds = (work: () => Promise<unknown>): Promise<boolean> =>
+  work().then(
+    () => true,
+    () => false,
+  );

@@ -32,8 +32,8 @@ export async function lockLease(
 
 /** A lock that cannot be given a name is not kept. */
 async function introduce(lock: HeldLock, holder: LeaseHolder, clock: Clock): Promise<void> {
-  const note = { run: holder.run, description: holder.description, since: clock.now().toISOString() };
   try {
+    const note = { run: holder.run, description: holder.description, since: clock.now().toISOString() };
     await rewrite(lock.handle, `${JSON.stringify(note)}\n`);
   } catch (error) {
     await lock.release();

@@ -281,8 +281,14 @@ test("a directory that cannot be made is told with what to do", async () => {
 });
 
 test("a lease whose holder cannot be written down is not kept", async () => {
-  const atNoTime = openFileLedger({ directory, instance: "acme-prod", clock: { now: () => new Date(Number.NaN) } });
-  expect((await faultOf(atNoTime.lease({ run: "run-1", description: "me" }, 0))).code).toBe("LEDGER_UNUSABLE");
+  const atNoTime = openFileLedger({
+    directory,
+    instance: "acme-prod",
+    clock: { now: () => new Date(Number.NaN) },
+  });
+  expect((await faultOf(atNoTime.lease({ run: "run-1", description: "me" }, 0))).code).toBe(
+    "LEDGER_UNUSABLE",
+  );
   await (await ledger.lease({ run: "run-2", description: "you" }, 0)).release();
   await atNoTime.close();
 });

@@ -58,7 +58,7 @@ export class GitLease {
     return { type: "lease", run, description, until: new Date(now + this.#leaseMs).toISOString() };
   }
 
-  hold(fence: number, everyMs: number, renew: () => void): HeldLease {
+  hold(fence: number, everyMs: number, renew: () => Promise<unknown>): HeldLease {
     return this.#fenced.hold(fence, everyMs, renew);
   }
 

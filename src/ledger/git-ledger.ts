@@ -43,8 +43,6 @@ export interface GitLedgerTiming {
 const LEASE_MS = 10 * MINUTE_MS;
 /** Of the time between two renewals: a timer that fires a little early still renews. */
 const RENEWED_LATELY = 1 / 2;
-/** Of the time between two renewals: until one that failed is tried again. */
-const SOON = 1 / 10;
 
 const TIMING: GitLedgerTiming = {
   leaseMs: LEASE_MS,
@@ -69,7 +67,6 @@ class GitLedger implements StoredLedger {
   readonly #lease: GitLease;
   readonly #table: RecordTable = new Map();
   #isGathering = false;
-  #isRenewing = false;
   #closing: Promise<void> | undefined;
 
   constructor(settings: BranchSettings, parts: GitLedgerParts, timing: GitLedgerTiming) {
@@ -149,29 +146,9 @@ class GitLedger implements StoredLedger {
 
   async #take(holder: LeaseHolder): Promise<HeldLease> {
     const fence = await this.#journal.append(() => [this.#lease.give(holder)]);
-    return this.#lease.hold(fence, this.#timing.renewMs, () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    if (this.#isRenewing) return;
-    this.#isRenewing = true;
     const { renewMs } = this.#timing;
-    while (this.#isHolding && !(await this.#tryToRenew())) {
-      await pause(renewMs * SOON, undefined, { ref: false });
-    }
-    this.#isRenewing = false;
-  }
-
-  #tryToRenew(): Promise<boolean> {
-    return this.#request(() => this.#lease.renewal(this.#timing.renewMs * RENEWED_LATELY)).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  get #isHolding(): boolean {
-    const { held } = this.#lease;
-    return held !== undefined && !held.lost.signal.aborted && !this.#closing;
+    const renewal = (): ReturnType<Decide> => this.#lease.renewal(renewMs * RENEWED_LATELY);
+    return this.#lease.hold(fence, renewMs, () => this.#request(renewal));
   }
 
   async #release(held: HeldLease): Promise<void> {

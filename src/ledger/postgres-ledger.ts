@@ -132,8 +132,7 @@ class PostgresLedger implements StoredLedger {
       return { entries: [{ type: "lease", run, description }], lease: "hold" };
     });
     if (holder !== undefined) return holder;
-    const renew = (): void => void this.#queue.request(() => []).catch(() => undefined);
-    return this.#lease.hold(fence, this.#leaseMs / 3, renew);
+    return this.#lease.hold(fence, this.#leaseMs / 3, () => this.#queue.request(() => []));
   }
 
   async #release(held: HeldLease): Promise<void> {

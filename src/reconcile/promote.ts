@@ -3,8 +3,9 @@
 import type { DesiredKey, Expires } from "../core/desired.ts";
 import { hasDesiredExpiry } from "../core/expiry.ts";
 import { last4Of } from "../core/key-format.ts";
-import type { AbandonedMint, CurrentKey, Receipt, RetiringKey } from "../core/key-record.ts";
+import type { AbandonedMint, CurrentKey, Intent, Receipt, RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
+import { mintRequest } from "../core/mint-request.ts";
 import { abandonedMints } from "./abandon.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
 import type { MintedKey } from "./minted-key.ts";
@@ -51,7 +52,7 @@ function currentKey(
     id,
     fingerprint: intent.fingerprint,
     last4: last4Of(secret),
-    expires: mintedUnder(desired, live),
+    expires: mintedUnder(desired, intent, live),
     promotedAt: job.run.world.clock.now().toISOString(),
     receipts,
     ...(intent.serial !== undefined && { serial: intent.serial }),
@@ -60,8 +61,10 @@ function currentKey(
 }
 
 /** A key that an earlier run registered may follow an older manifest: then its own end is the rule. */
-function mintedUnder({ expires }: DesiredKey, live: OwnedKey | undefined): Expires {
-  if (!live || hasDesiredExpiry(expires, live, undefined)) return expires;
+function mintedUnder(desired: DesiredKey, { request }: Intent, live: OwnedKey | undefined): Expires {
+  const { expires } = desired;
+  // That run's clock may have been further off than its key's own dates allow for.
+  if (!live || request === mintRequest(desired) || hasDesiredExpiry(expires, live, undefined)) return expires;
   return live.expiresAt === undefined ? { type: "never" } : { type: "at", instant: live.expiresAt };
 }
 

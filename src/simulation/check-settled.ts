@@ -1,4 +1,7 @@
 import { type DesiredKey, slotId } from "../core/desired.ts";
+import { BY_HAND } from "./conduct.ts";
+import { slotIds } from "./consumers.ts";
+import type { SecretSink } from "../core/ports.ts";
 import type { Stage } from "./run-schedule.ts";
 
 /** No intent, no PENDING key, no orphan, no staged value, and every declared slot holds the current key. */
@@ -12,6 +15,13 @@ export function checkSettled(stage: Stage): void {
   for (const slot of universe.slots)
     if (universe.sinks.get(slot.sink)?.peek(slot, "pending"))
       say(`a value is left in the pending stage of ${slotId(slot)}`);
+  const declared = slotIds(universe.desired);
+  for (const slot of universe.slots) {
+    const sink = universe.sinks.get(slot.sink);
+    const entry = sink?.peek(slot);
+    if (declared.has(slotId(slot)) || !sink?.capabilities.readable || entry?.stamp?.key === BY_HAND) continue;
+    if (entry) say(`a value of ${entry.stamp?.key} is left in ${slotId(slot)}, which no manifest declares`);
+  }
 }
 
 function checkKey(
@@ -36,9 +46,13 @@ function checkKey(
   }
   for (const slot of deliverTo) {
     const sink = universe.sinks.get(slot.sink);
-    if (sink?.capabilities.readable === false && witness.excuses.meddled.has(slotId(slot))) continue;
+    if (sink && tellsNothing(sink) && witness.excuses.meddled.has(slotId(slot))) continue;
     const entry = sink?.peek(slot);
     if (!entry || universe.digestOf(entry.secret) !== stored?.digest)
       say(`${slotId(slot)} does not hold the current key of ${name}`);
   }
 }
+
+/** Nobody can know what became of a value in such a sink. */
+const tellsNothing = ({ capabilities }: SecretSink): boolean =>
+  !capabilities.readable && !capabilities.inspectable;

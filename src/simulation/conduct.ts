@@ -6,8 +6,10 @@
 import { slotId } from "../core/desired.ts";
 import { digestOf } from "../core/digest.ts";
 import { renderRoles } from "../core/role-ref.ts";
+import type { Intent } from "../core/key-record.ts";
 import type { Stage } from "../core/ports.ts";
 import type { Sent, SinkAct, StoreAct } from "./act.ts";
+import type { Excuses } from "./excuses.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import type { Breach } from "./trial.ts";
 import type { Universe } from "./universe.ts";
@@ -27,6 +29,25 @@ export class Conduct {
 
   constructor(universe: Universe) {
     this.#universe = universe;
+  }
+
+  /** I5: what an earlier run has staged is taken up, as long as its key works and the same is asked for. */
+  ofNewAttempt(
+    process: SimulatedProcess,
+    name: string,
+    intent: Intent,
+    { overtaken }: Pick<Excuses, "overtaken">,
+  ): readonly Finding[] {
+    const { history, sinks, store } = this.#universe;
+    const before = history.table.get(name)?.record?.intent;
+    if (!before || before.operation === intent.operation || before.request !== intent.request) return [];
+    if (process.isOvertaken || process.isDenied || overtaken.has(before.operation)) return [];
+    const isStaged = before.slots.some((slot) => {
+      const entry = sinks.get(slot.sink)?.peek(slot, "pending");
+      const stored = entry?.stamp?.operation === before.operation && this.#universe.keyOf(entry.secret);
+      return stored && ["active", "pending"].includes(store.statusOf(stored));
+    });
+    return isStaged ? [finding("I5", `${name} is minted anew, and the value of its attempt is staged`)] : [];
   }
 
   /** I5: a store that mints makes another key each time that it is asked. */

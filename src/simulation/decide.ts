@@ -1,6 +1,6 @@
 /** What the pipeline leaves to people: whether it does so where it has to, and nowhere else; and what they decide. */
 
-import { type DesiredState, slotId } from "../core/desired.ts";
+import { type DesiredState, type Slot, slotId } from "../core/desired.ts";
 import type { Plan } from "../core/plan.ts";
 import { happen } from "./happen.ts";
 import type { Stage } from "./run-schedule.ts";
@@ -51,7 +51,10 @@ export async function decide(stage: Stage, { blocked, violations }: Plan): Promi
   if (violations.some(({ guard }) => guard === "empty-desired-set"))
     await happen(universe, witness, { act: "push", state: 0 });
   const shielded = blocked.filter(({ code }) => code === "PROTECTED").map(({ name }) => name);
-  return [...shielded, ...violations.flatMap(({ names }) => names)];
+  const forgotten = universe.desired.keys.filter(
+    ({ name, deliverTo }) => told.has(name) && deliverTo.some((slot) => isForgotten(universe, slot)),
+  );
+  return [...shielded, ...forgotten.map(({ name }) => name), ...violations.flatMap(({ names }) => names)];
 }
 
 interface Causes {
@@ -71,7 +74,7 @@ function causes(universe: Universe, witness: Witness): Causes {
   const { excuses } = witness;
   const { keys } = universe.desired;
   const occupied = keys.filter(({ deliverTo }) =>
-    deliverTo.some((slot) => excuses.overwritten.has(slotId(slot))),
+    deliverTo.some((slot) => excuses.overwritten.has(slotId(slot)) || isForgotten(universe, slot)),
   );
   const records = [...universe.history.table.values()].flatMap(({ record }) => record ?? []);
   const shielded = [...keys, ...records].filter((each) => each.protected).map(({ name }) => name);
@@ -82,6 +85,20 @@ function causes(universe: Universe, witness: Witness): Causes {
     late: namesOf(universe, new Set(lateKeys(universe, witness))),
     indistinct: namesOf(universe, new Set(indistinctTwins(universe, witness))),
   };
+}
+
+/**
+ * A sink that only tells that something is there is not emptied when its slot is left: if it is declared again, and nothing
+ * is recorded of it, a person has to say that the value may go.
+ */
+function isForgotten({ sinks, history }: Universe, slot: Slot): boolean {
+  const sink = sinks.get(slot.sink);
+  if (!sink || sink.capabilities.readable || !sink.capabilities.inspectable || !sink.peek(slot)) return false;
+  const recorded = [...history.table.values()].flatMap(({ record }) => [
+    ...(record?.current?.receipts ?? []).map((receipt) => receipt.slot),
+    ...(record?.intent?.slots ?? []),
+  ]);
+  return !recorded.some((each) => slotId(each) === slotId(slot));
 }
 
 /** Other names whose keys are in a slot of `name`. */

@@ -28,7 +28,7 @@ export const FAULTS_OF: Readonly<Record<OperationKind, readonly FaultKind[]>> = 
   "store.create": SENDING,
   "store.update": SENDING,
   "store.revoke": SENDING,
-  "store.verify": SENDING,
+  "store.verify": [...SENDING, "denied-verification"],
   "sink.read": [...PROCESS, "sink-unreadable"],
   "sink.inspect": [...PROCESS, "sink-unreadable"],
   "sink.write": [...SINK_CHANGE, "sink-full"],
@@ -46,6 +46,7 @@ export const CARRIED_OUT_OR_NOT: ReadonlySet<FaultKind> = new Set([
   "status-500",
   "status-503",
   "wrong-content-type",
+  "denied-verification",
   "slow",
   "lease-lost",
 ]);

@@ -9,10 +9,7 @@ import type { SeededRandom } from "./seeded-random.ts";
 const NAMES = ["a", "b", "c"] as const;
 
 export function randomScenario(random: SeededRandom): Scenario {
-  const sinks: readonly SimulatedSink[] = [
-    { name: "local", readable: !random.oneIn(6) },
-    { name: "other", readable: !random.oneIn(3) },
-  ];
+  const sinks = [randomSink(random, "local", 6), randomSink(random, "other", 3)];
   const states = [randomState(random)];
   const wanted = random.pick([1, 2, 2, 3, 4]);
   while (states.length < wanted) states.push(changed(random, successorOf(random, states)));
@@ -25,6 +22,10 @@ export function randomScenario(random: SeededRandom): Scenario {
     rereadEvery: random.pick([0, 0, 3, 10]),
   };
 }
+
+/** One in so many is blind, and half of those can be inspected. */
+const randomSink = (random: SeededRandom, name: string, oneIn: number): SimulatedSink =>
+  random.oneIn(oneIn) ? { name, readable: false, inspectable: random.oneIn(2) } : { name, readable: true };
 
 /** Nobody takes a rename back: both names would then have a key of their own, and only a person can say which goes. */
 function successorOf(random: SeededRandom, states: readonly DesiredState[]): DesiredState {

@@ -26,6 +26,10 @@ const ONE_BLIND: readonly SimulatedSink[] = [
   { name: "local", readable: true },
   { name: "other", readable: false },
 ];
+const ONE_INSPECTABLE: readonly SimulatedSink[] = [
+  { name: "local", readable: true },
+  { name: "other", readable: false, inspectable: true },
+];
 const BOTH = [
   { sink: "local", path: "a" },
   { sink: "other", path: "a" },
@@ -90,6 +94,21 @@ const WAYS: Readonly<Record<string, Way>> = {
     states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, roles: USER }))],
     between: [PUSH],
     sinks: ONE_BLIND,
+  },
+  "a first key, one sink inspectable": { states: [state(key({ deliverTo: BOTH }))], sinks: ONE_INSPECTABLE },
+  "a first key in an inspectable sink": {
+    states: [state(key({ deliverTo: ELSEWHERE }))],
+    sinks: ONE_INSPECTABLE,
+  },
+  "a rotation in an inspectable sink": {
+    states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, roles: USER }))],
+    between: [PUSH],
+    sinks: ONE_INSPECTABLE,
+  },
+  "a value that somebody overwrote in an inspectable sink": {
+    states: [state(key({ deliverTo: ELSEWHERE }))],
+    between: [happens({ act: "overwrite-value", slot: 0 })],
+    sinks: ONE_INSPECTABLE,
   },
   "an aged key": { states: [state(key())], between: [happens({ act: "advance", ms: 70 * DAY_MS })] },
   "an expired key": { states: [state(key())], between: [happens({ act: "advance", ms: 100 * DAY_MS })] },

@@ -9,6 +9,8 @@ export interface SimulatedSink {
   readonly name: string;
   /** A blind sink takes values and never gives one back. */
   readonly readable: boolean;
+  /** Whether a blind sink tells which write its value comes from. Default: it does not. */
+  readonly inspectable?: boolean;
 }
 
 export interface Scenario {
@@ -85,6 +87,8 @@ export type FaultKind =
   | "malformed-body"
   | "wrong-content-type"
   | "redirect"
+  /** Wrongly: the store's answer to a verification is that the secret is not valid; `carriedOut` as above. */
+  | "denied-verification"
   /** The credential has expired: nothing is accepted from this process any more. */
   | "expired-credential"
   /** Pages shifted under a listing: a key is missing, and the store says so (STORE_INCOMPLETE). */

@@ -39,8 +39,8 @@ const DECISIONS = 3;
 const isForPeople = ({ blocked, violations }: Plan): boolean => blocked.length > 0 || violations.length > 0;
 
 /**
- * Twice what an undisturbed way may take: a mint is a creation and a verification, a change is one request; and whatever
- * is there may have to go.
+ * Twice what it takes to mint all anew: a mint is a creation and a verification, a change is one request; and whatever
+ * is there may have to go. Wide: it stops a run that goes round in circles, and proves no thrift.
  */
 function allowanceOf(universe: Universe): number {
   const { keys, roles } = universe.desired;

@@ -15,7 +15,7 @@ export function simulatedLedger(process: SimulatedProcess): Ledger {
         kind: "ledger.claim",
         what: `${name} v${expected}${next === null ? " gone" : ""}`,
         act: () => {
-          process.witness.claiming();
+          process.witness.claiming(process, name, next);
           return ledger.claim(name, expected, next, events);
         },
         suits: ({ kind }) => kind !== "ledger-conflict" || expected > 0,
@@ -24,7 +24,7 @@ export function simulatedLedger(process: SimulatedProcess): Ledger {
             rewrite(process, name);
             process.conflicts.add(name);
           }
-          process.witness.claiming();
+          process.witness.claiming(process, name, next);
           const work = ledger.claim(name, expected, next, events);
           return fault.kind === "ledger-answer-lost" ? loseAnswer(work) : work;
         },

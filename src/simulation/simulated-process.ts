@@ -36,6 +36,8 @@ export class SimulatedProcess {
   isOver = false;
   /** Nothing is accepted from it any more. */
   isUnauthorized = false;
+  /** The store refused a create as being in conflict, or said, wrongly, that a secret is not valid. */
+  isDenied = false;
   /** Its ledger failed it: what it noted may be lost. */
   hasLostNotes = false;
   /** The run that it holds the lease for. */

@@ -1,8 +1,8 @@
 /** The store as one process reaches it over a network that fails: what the HTTP adapter makes of each fault. */
 
-import { KeywrightError } from "../core/error.ts";
+import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Kind, LiveByKind, LiveKey } from "../core/live.ts";
-import type { KeyStore } from "../core/ports.ts";
+import type { KeyStore, Verification } from "../core/ports.ts";
 import type { StoreAct } from "./act.ts";
 import type { Fault, FaultKind } from "./schedule.ts";
 import { ignoreRefusal, type SimulatedProcess } from "./simulated-process.ts";
@@ -16,19 +16,27 @@ export function simulatedStore(process: SimulatedProcess): KeyStore {
     list: (kind) => list(process, kind),
     create: (request) =>
       send(process, { type: "create", request }, async () => {
-        const minted = await store.create(request);
+        const minted = await store.create(request).catch((error: unknown) => {
+          process.isDenied ||= isKeywrightError(error, "STORE_CONFLICT");
+          throw error;
+        });
         process.witness.noteSecret(minted.secret);
         return minted;
       }),
     update: (request) => send(process, { type: "update", request }, () => store.update(request)),
     revoke: (request) => send(process, { type: "revoke", request }, () => store.revoke(request)),
-    verify: (secret) => send(process, { type: "verify", secret }, () => store.verify(secret)),
+    verify: (secret) => send(process, { type: "verify", secret }, () => store.verify(secret), DENIED),
     close: () => Promise.resolve(),
   };
 }
 
 /** A request that changes something. Whenever it is carried out, the witness hears of it. */
-function send<T>(process: SimulatedProcess, act: StoreAct, perform: () => Promise<T>): Promise<T> {
+function send<T>(
+  process: SimulatedProcess,
+  act: StoreAct,
+  perform: () => Promise<T>,
+  wrongAnswer?: T,
+): Promise<T> {
   const { universe, witness } = process;
   universe.mutations += 1;
   const sent = witness.sending(process, act);
@@ -45,9 +53,20 @@ function send<T>(process: SimulatedProcess, act: StoreAct, perform: () => Promis
     kind: `store.${act.type}`,
     what: describe(act),
     act: carryOut,
-    disturbed: (fault) => disturb(process, fault, carryOut, isRead(act)),
+    disturbed: async (fault) => {
+      if (fault.kind !== "denied-verification" || wrongAnswer === undefined)
+        return disturb(process, fault, carryOut, isRead(act));
+      if (process.isUnauthorized) throw unauthorized();
+      if (isDone(fault)) await carryOut();
+      else witness.answered(sent);
+      process.isDenied = true;
+      return wrongAnswer;
+    },
   });
 }
+
+/** What a part of a store says that has not heard of the key yet. */
+const DENIED: Verification = { valid: false, reason: "unknown key" };
 
 /** Whether the adapter looks at what the store answers, besides its status. */
 const isRead = (act: StoreAct): boolean => act.type === "create" || act.type === "verify";

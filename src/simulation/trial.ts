@@ -16,7 +16,7 @@ export type Invariant =
   | "convergence"
   /** A settled world is left alone. */
   | "quiet"
-  /** Settling takes at most twice the requests of an undisturbed way. */
+  /** Settling takes at most twice the requests that it takes to mint every key anew and to revoke what is there. */
   | "economy"
   /** What blocks a name is blocked, and nothing else is. */
   | "blocking"

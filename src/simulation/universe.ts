@@ -69,7 +69,10 @@ export class Universe {
       mint: MINTING[scenario.mint],
     });
     this.sinks = new Map(
-      scenario.sinks.map(({ name, readable }) => [name, createMemorySink({ clock, isReadable: readable })]),
+      scenario.sinks.map(({ name, readable, inspectable = false }) => [
+        name,
+        createMemorySink({ clock, isReadable: readable, isInspectable: !readable && inspectable }),
+      ]),
     );
     this.slots = slotsOf(scenario.states);
   }

@@ -3,6 +3,7 @@
 import { type DesiredState, type Slot, slotId } from "../core/desired.ts";
 import { policyBreaches } from "../core/policy.ts";
 import type { RunRecord } from "../core/run.ts";
+import type { NextKeyRecord } from "../core/key-record.ts";
 import type { Marker } from "../core/live.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Secret } from "../core/secret.ts";
@@ -109,8 +110,9 @@ export class Witness {
   }
 
   /** A record is about to be written over. */
-  claiming(): void {
+  claiming(process: SimulatedProcess, name: string, next: NextKeyRecord | null): void {
     this.#conduct.onClaiming();
+    if (next?.intent) this.#reportAll(this.#conduct.ofNewAttempt(process, name, next.intent, this.excuses));
   }
 
   /** About to be carried out. */
@@ -129,6 +131,12 @@ export class Witness {
     if (act.type === "create" && act.request.kind === "ApiKey") this.#checkPolicy(sent.process, act.request);
   }
 
+  /** The store answered, and did not do what it was asked to. */
+  answered(sent: Sent): void {
+    this.carrying(sent);
+    sent.times += 1;
+  }
+
   carried(sent: Sent): void {
     sent.times += 1;
     this.#reportAll(this.#conduct.onCarried(sent));
@@ -145,9 +153,11 @@ export class Witness {
     const { overtaken } = this.excuses;
     if (!isOvertaken && act.type === "write") overtaken.delete(act.stamp.operation);
     if (!isOvertaken) return;
-    for (const { record } of this.#universe.history.table.values())
-      if (record?.intent?.slots.some((slot) => slotId(slot) === slotId(act.slot)))
-        overtaken.add(record.intent.operation);
+    for (const { record } of this.#universe.history.table.values()) {
+      if (!record?.intent?.slots.some((slot) => slotId(slot) === slotId(act.slot))) continue;
+      if (!overtaken.has(record.intent.operation)) this.needs.add(record.name);
+      overtaken.add(record.intent.operation);
+    }
   }
 
   /** The plan that a reconciler is about to apply: what it removes need not work any more. */

@@ -376,12 +376,15 @@ const RUN_OUT_MS = 20 * MINUTE_MS;
 
 /** For ledgers whose leases run out by the clock: what fences a holder that was overtaken. */
 export function leaseExpiryContract(name: string, start: () => Promise<ExpiringLedgerUnderTest>): void {
-  describe("when a lease is lost", () =>
+  describe("when a lease is lost", () => {
     lostLeaseContract(name, async () => {
       const expiring = await start();
       return { ...expiring, lose: () => expiring.advance(RUN_OUT_MS) };
-    }));
-  describe("when leases run out", () => expiryTests(name, start));
+    });
+  });
+  describe("when leases run out", () => {
+    expiryTests(name, start);
+  });
 }
 
 function expiryTests(name: string, start: () => Promise<ExpiringLedgerUnderTest>): void {

@@ -35,7 +35,7 @@ describe("file", () => {
       close: () => rm(root, { recursive: true }),
     };
   });
-  describe("when a lease is lost", () =>
+  describe("when a lease is lost", () => {
     lostLeaseContract("file ledger", async () => {
       const root = await mkdtemp(join(tmpdir(), "kw-ledger-"));
       const directory = join(root, "ledger");
@@ -44,7 +44,8 @@ describe("file", () => {
         lose: () => rm(join(directory, "apply.lock")),
         close: () => rm(root, { recursive: true }),
       };
-    }));
+    });
+  });
   storedLedgerContract("file ledger", async () => {
     const root = await mkdtemp(join(tmpdir(), "kw-ledger-"));
     const directory = join(root, "ledger");

@@ -50,10 +50,10 @@ test("--wait waits until the other apply has ended", async () => {
 test("of two applies at once one stops with a clear message, and nothing is minted twice", async () => {
   const project = await createProject(manyKeys(24));
   const results = await Promise.all([project.run(["apply", "--yes"]), project.run(["apply", "--yes"])]);
-  const [first, second] = results.toSorted((a, b) => (a.code ?? 9) - (b.code ?? 9));
-  expect(first?.code).toBe(0);
+  expect(results.map(({ code }) => code)).toContain(0);
   // The slower one finds the ledger held, or comes so late that all is done: its plan is stale, or empty.
-  expect(second?.err + (second?.out ?? "")).toMatch(/LEASE_HELD|PLAN_STALE|No changes/);
+  const late = results.filter(({ out, err }) => /LEASE_HELD|PLAN_STALE|No changes/.test(err + out));
+  expect(late).toHaveLength(1);
   const found = await standings(project);
   expect(found.size).toBe(24);
   for (const standing of found.values()) expect(standing).toEqual(GOOD);

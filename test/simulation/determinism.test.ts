@@ -5,23 +5,13 @@ import { randomSchedule } from "../../src/simulation/random-schedule.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
 import type { Schedule } from "../../src/simulation/schedule.ts";
 
-const SEEDS = Array.from({ length: 1_000 }, (_, seed) => seed);
-
-test("1,000 seeds run twice give identical traces", { timeout: 300_000 }, async () => {
-  for (const seed of SEEDS) {
-    const [first, second] = [
-      await runSchedule(randomSchedule(seed)),
-      await runSchedule(randomSchedule(seed)),
-    ];
-    expect(second.digest, `seed ${seed}`).toBe(first.digest);
-  }
-});
+const SEEDS = Array.from({ length: 50 }, (_, seed) => seed);
 
 test("different seeds give different trials", async () => {
   const digests = await Promise.all(
-    SEEDS.slice(0, 50).map(async (seed) => (await runSchedule(randomSchedule(seed))).digest),
+    SEEDS.map(async (seed) => (await runSchedule(randomSchedule(seed))).digest),
   );
-  expect(new Set(digests).size).toBe(50);
+  expect(new Set(digests).size).toBe(SEEDS.length);
 });
 
 test("trials side by side in one process do not see each other", async () => {

@@ -6,7 +6,7 @@ import { FAULTS_OF } from "../../src/simulation/fault-kinds.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
 import { MINTS } from "../../src/simulation/scenarios.ts";
 import type { FaultKind, Schedule } from "../../src/simulation/schedule.ts";
-import type { Trial } from "../../src/simulation/trial.ts";
+import type { OperationKind, Trial } from "../../src/simulation/trial.ts";
 
 const MINUTES = 60_000;
 
@@ -14,17 +14,19 @@ const MINUTES = 60_000;
 async function runAll(schedules: AsyncIterable<Schedule>) {
   const broken: object[] = [];
   const struck = new Map<FaultKind, number>();
+  const performed = new Set<OperationKind>();
   let count = 0;
   let idle = 0;
   for await (const schedule of schedules) {
     const trial = await runSchedule(schedule);
     count += 1;
+    for (const { kind } of trial.performed) performed.add(kind);
     if (trial.struck.length < schedule.faults.length) idle += 1;
     for (const { kind } of trial.struck) struck.set(kind, (struck.get(kind) ?? 0) + 1);
     const [breach] = trial.breaches;
     if (breach) broken.push({ scenario: schedule.scenario.name, faults: schedule.faults, ...breach });
   }
-  return { broken, struck, count, idle };
+  return { broken, struck, performed, count, idle };
 }
 
 test.each(MINTS)("minted by %s: undisturbed, every scenario is settled by one run", async (mint) => {
@@ -37,11 +39,12 @@ test.each(MINTS)(
   "minted by %s: no single fault at any operation of any scenario breaks an invariant",
   { timeout: 10 * MINUTES },
   async (mint) => {
-    const { broken, struck, count, idle } = await runAll(singleFaults(mint));
+    const { broken, struck, performed, count, idle } = await runAll(singleFaults(mint));
     expect(broken.slice(0, 5)).toEqual([]);
     expect(count).toBeGreaterThan(5_000);
     // A listing that has nothing new to be late with is the only operation that a fault of its kind may pass over.
     expect(idle / count).toBeLessThan(0.05);
+    expect([...performed].toSorted()).toEqual(Object.keys(FAULTS_OF).toSorted());
     const kinds = new Set(Object.values(FAULTS_OF).flat());
     expect([...kinds].filter((kind) => !struck.has(kind) && kind !== "late-list")).toEqual([]);
   },

@@ -1,12 +1,21 @@
 /** What the simulator found in the pipeline, each as the smallest trial that shows it. */
 
 import { expect, test } from "vitest";
+import { HOUR_MS } from "../../src/core/duration.ts";
 import { openMemoryLedger } from "../../src/ledger/memory-ledger.ts";
 import { applyPlan } from "../../src/reconcile/apply-plan.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";
 import type { Schedule } from "../../src/simulation/schedule.ts";
 import { aKey, createUniverse } from "../reconcile/memory-world.fixture.ts";
-import { aSchedule, happens, run, runAll, state, strikingEach } from "./a-schedule.fixture.ts";
+import {
+  aSchedule,
+  happens,
+  run,
+  runAll,
+  runsSideBySide,
+  state,
+  strikingEach,
+} from "./a-schedule.fixture.ts";
 
 const breachesOf = async (schedules: readonly Schedule[]) => {
   expect(schedules.length).toBeGreaterThan(0);
@@ -77,3 +86,15 @@ test("I2: a run that was overtaken does not deliver to a sink that cannot compar
   expect(record.changes[0]?.error?.code).toBe("LEDGER_CONFLICT");
   expect(universe.sinks.get("other")?.peek({ sink: "other", path: "a" })).toBeUndefined();
 });
+
+test("I5: a key begun by a run whose clock was off is not replaced by the run after the one that ends it", async () => {
+  expect(await mintsAfterCrashes(-HOUR_MS)).toEqual(await mintsAfterCrashes(0));
+});
+
+/** How many keys are minted, for each operation after which a first run dies whose clock is off by `skewMs`. */
+async function mintsAfterCrashes(skewMs: number): Promise<readonly number[]> {
+  const steps = [runsSideBySide(1, { skewMs }), run(), run()];
+  const schedule = aSchedule({ states: [state(aKey("a"))], steps });
+  const trials = await runAll(await strikingEach(schedule, 0, undefined, "crash-after"));
+  return trials.map(({ mints }) => mints);
+}

@@ -1,6 +1,7 @@
 /** What a simulating worker is asked, and what it answers. */
 
 import type { Schedule } from "../../src/simulation/schedule.ts";
+import type { Coverage } from "./coverage.ts";
 import type { Breach } from "../../src/simulation/trial.ts";
 
 export interface Chunk {
@@ -27,5 +28,6 @@ export type Answer =
       readonly failures: readonly FailedSchedule[];
       /** Over the traces: equal for equal chunks. */
       readonly digest: string;
+      readonly coverage: Coverage;
     } & Chunk)
   | { readonly type: "hunt"; readonly count: number; readonly failure?: FailedSchedule };

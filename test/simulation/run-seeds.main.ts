@@ -30,7 +30,7 @@ async function runMany(): Promise<number> {
   const count = wholeNumber(positionals[0] ?? "20000");
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  const failures = await runSeeds({
+  const { failures } = await runSeeds({
     from: wholeNumber(values.from),
     count,
     workers: wholeNumber(values.workers),

@@ -1,6 +1,7 @@
 /** Runs the random schedules of many seeds over several worker threads. */
 
 import { bundleSimulator } from "./bundle-simulator.ts";
+import { addCoverage, type Coverage, NOTHING_COVERED } from "./coverage.ts";
 import { openSimulator } from "./open-simulator.ts";
 import type { Chunk, FailedSchedule } from "./question.ts";
 
@@ -12,11 +13,17 @@ export interface SeedsOptions extends Chunk {
 
 const CHUNK = 250;
 
-/** Every seed whose schedule breaks an invariant, in order. */
-export async function runSeeds(options: SeedsOptions): Promise<readonly FailedSchedule[]> {
+export interface SeedsResult {
+  /** Every seed whose schedule breaks an invariant, in order. */
+  readonly failures: readonly FailedSchedule[];
+  readonly coverage: Coverage;
+}
+
+export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
   const code = await bundleSimulator();
   const chunks = chunksOf(options).values();
   const failures: FailedSchedule[] = [];
+  let coverage = NOTHING_COVERED;
   let done = 0;
   const work = async (): Promise<void> => {
     const simulator = openSimulator(code);
@@ -25,6 +32,7 @@ export async function runSeeds(options: SeedsOptions): Promise<readonly FailedSc
         const answer = await simulator.runSeeds(chunk);
         done += chunk.count;
         failures.push(...answer.failures);
+        coverage = addCoverage([coverage, answer.coverage]);
         options.onChunk?.(answer.failures, done);
       }
     } finally {
@@ -32,7 +40,7 @@ export async function runSeeds(options: SeedsOptions): Promise<readonly FailedSc
     }
   };
   await Promise.all(Array.from({ length: options.workers }, work));
-  return failures.toSorted((a, b) => (a.seed ?? 0) - (b.seed ?? 0));
+  return { failures: failures.toSorted((a, b) => (a.seed ?? 0) - (b.seed ?? 0)), coverage };
 }
 
 const chunksOf = ({ from, count }: Chunk): readonly Chunk[] =>

@@ -7,6 +7,7 @@ import { randomSchedule } from "../../src/simulation/random-schedule.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
 import { MINTS } from "../../src/simulation/scenarios.ts";
 import type { Schedule } from "../../src/simulation/schedule.ts";
+import { addCoverage, coverageOf, NOTHING_COVERED } from "./coverage.ts";
 import type { Answer, Chunk, FailedSchedule, Question } from "./question.ts";
 
 parentPort?.on("message", (question: Question) => {
@@ -18,14 +19,16 @@ const answer = async (question: Question): Promise<Answer> =>
 
 async function runSeeds({ from, count }: Chunk): Promise<Answer> {
   const failures: FailedSchedule[] = [];
+  let coverage = NOTHING_COVERED;
   const digest = createHash("sha256");
   for (let seed = from; seed < from + count; seed += 1) {
     const schedule = randomSchedule(seed);
     const trial = await runSchedule(schedule);
     digest.update(trial.digest);
+    coverage = addCoverage([coverage, coverageOf(schedule, trial)]);
     if (trial.breaches.length > 0) failures.push({ schedule, breaches: trial.breaches, seed });
   }
-  return { type: "seeds", from, count, failures, digest: digest.digest("hex") };
+  return { type: "seeds", from, count, failures, coverage, digest: digest.digest("hex") };
 }
 
 /** The first schedule that breaks an invariant. */

@@ -37,6 +37,7 @@ export const DELIVERY: readonly Mutant[] = [
   },
   {
     name: "never empties a slot that is nobody's now",
+    by: ["convergence"],
     file: "reconcile/remove-value.ts",
     find: 'sink.remove(slot, "current")',
     replace: "Promise.resolve()",

@@ -5,6 +5,7 @@ import type { Mutant } from "./mutant.ts";
 export const MINTING: readonly Mutant[] = [
   {
     name: "promotes before it verifies",
+    by: ["I2"],
     file: "reconcile/mint-key.ts",
     find: `  await verify(job, minted);
   const receipts = await deliverSecret(job, desired.deliverTo, minted.secret, stamp);
@@ -17,12 +18,14 @@ export const MINTING: readonly Mutant[] = [
   },
   {
     name: "never verifies",
+    by: ["I2"],
     file: "reconcile/mint-key.ts",
     find: "  await verify(job, minted);",
     replace: "",
   },
   {
     name: "takes any answer to the verification for a yes",
+    by: ["I2"],
     file: "reconcile/mint-key.ts",
     find: "if (answer.valid && (answer.id === undefined || answer.id === id)) return;",
     replace: "return;",
@@ -50,13 +53,13 @@ export const MINTING: readonly Mutant[] = [
   {
     name: "revokes the old key before it mints the new one",
     file: "reconcile/mint-key.ts",
-    find: "  const resumed = await resumeAttempt(job, desired);",
+    find: "  const earlier = await findAttempt(job, desired);",
     replace: `  if (previous) {
     const subject = { effect: "revoke-key", kind: "ApiKey", name: job.group.name, target: previous.id };
     const request = { kind: "ApiKey", id: previous.id };
     await effect(job.run, subject, () => job.run.world.store.revoke(request));
   }
-  const resumed = await resumeAttempt(job, desired);`,
+  const earlier = await findAttempt(job, desired);`,
   },
   {
     name: "retries a create blindly",
@@ -74,18 +77,21 @@ function createOnce(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise
   },
   {
     name: "creates without a marker",
+    by: ["I5", "I4", "I1", "I7"],
     file: "reconcile/create-key.ts",
     find: "marker: { instance: job.run.instance, name",
     replace: 'marker: { instance: "", name',
   },
   {
     name: "asks for no expiry",
+    by: ["I6"],
     file: "reconcile/create-key.ts",
     find: "...(end !== undefined && { expiresAt: end }),",
     replace: "",
   },
   {
     name: "asks for more rights than declared",
+    by: ["I6"],
     file: "reconcile/create-key.ts",
     find: "roles: desired.roles,",
     replace: 'roles: [{ type: "default", role: "ADMIN" }],',
@@ -98,6 +104,7 @@ function createOnce(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise
   },
   {
     name: "never empties the pending stage",
+    by: ["convergence"],
     file: "reconcile/deliver.ts",
     find: '(sink) => sink.remove(slot, "pending")',
     replace: "() => Promise.resolve()",

@@ -1,5 +1,7 @@
 /** A named fault in the protocol, as a patch of one source file. */
 
+import type { Invariant } from "../../../src/simulation/trial.ts";
+
 export interface Mutant {
   /** What the protocol then does wrong. */
   readonly name: string;
@@ -8,6 +10,8 @@ export interface Mutant {
   /** Stands exactly once in that file. */
   readonly find: string;
   readonly replace: string;
+  /** Which invariants it breaks; default: any but `bug` and `convergence`, which a patch that merely throws breaks. */
+  readonly by?: readonly Invariant[];
 }
 
 /** Throws, with the mutant's name, when the patch does not fit the source any more. */

@@ -5,6 +5,7 @@ import type { Mutant } from "./mutant.ts";
 export const RECORDING: readonly Mutant[] = [
   {
     name: "claims whatever the version",
+    by: ["I8", "I5", "I1"],
     file: "ledger/record-table.ts",
     find: "  if (found !== expected) {",
     replace: "  if (found < 0) {",
@@ -60,6 +61,7 @@ export const RECORDING: readonly Mutant[] = [
   },
   {
     name: "works without the lease",
+    by: ["I7", "I8"],
     file: "reconcile/apply-plan.ts",
     find: "    return await ledger.lease(holder, 0);",
     replace: "    return { fence: 0, lost: new AbortController().signal, release: async () => undefined };",

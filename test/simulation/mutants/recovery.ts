@@ -5,22 +5,22 @@ import type { Mutant } from "./mutant.ts";
 export const RECOVERY: readonly Mutant[] = [
   {
     name: "drops the intent when the outcome is unknown",
+    by: ["I5", "I1", "I8", "blocking"],
     file: "reconcile/mint-key.ts",
-    find: "if (!resumed) return carryThrough(job, desired, await beginAttempt(job, desired), previous);",
-    replace: `if (!resumed) {
-    try {
-      return await carryThrough(job, desired, await beginAttempt(job, desired), previous);
-    } catch (error) {
-      if (isKeywrightError(error, "STORE_OUTCOME_UNKNOWN")) {
-        const { name, version, intent, ...rest } = job.record;
-        job.record = await job.run.world.ledger.claim(name, version, rest);
-      }
-      throw error;
+    find: "  return carryThrough(job, desired, await beginAttempt(job, desired, earlier), previous);",
+    replace: `  try {
+    return await carryThrough(job, desired, await beginAttempt(job, desired, earlier), previous);
+  } catch (error) {
+    if (isKeywrightError(error, "STORE_OUTCOME_UNKNOWN")) {
+      const { name, version, intent, ...rest } = job.record;
+      job.record = await job.run.world.ledger.claim(name, version, rest);
     }
+    throw error;
   }`,
   },
   {
     name: "begins again without remembering the abandoned attempt",
+    by: ["I1", "blocking"],
     file: "reconcile/attempt.ts",
     find: "before ? [abandonedMint(job, before, overlapMs)] : []",
     replace: "[]",
@@ -28,8 +28,8 @@ export const RECOVERY: readonly Mutant[] = [
   {
     name: "takes up an attempt that was begun for another request",
     file: "reconcile/attempt.ts",
-    find: "if (!found || (!found.delivered && intent.request !== mintRequest(desired))) return undefined;",
-    replace: "if (!found) return undefined;",
+    find: "if (!found || (!isDelivered && intent.request !== mintRequest(desired))) return { isDelivered };",
+    replace: "if (!found) return { isDelivered };",
   },
   {
     name: "reaps whatever is not the current key",
@@ -58,12 +58,14 @@ export const RECOVERY: readonly Mutant[] = [
   },
   {
     name: "reaps at once what a blind sink may hold",
+    by: ["I2"],
     file: "reconcile/abandon.ts",
     find: "fingerprint !== undefined && slots.some((slot) => isBlind(job, slot));",
     replace: "false;",
   },
   {
     name: "looks for the secret in the current slots alone",
+    by: ["I5"],
     file: "reconcile/find-value.ts",
     find: 'for (const stage of ["pending", "current"] as const)',
     replace: 'for (const stage of ["current"] as const)',
@@ -77,7 +79,7 @@ export const RECOVERY: readonly Mutant[] = [
   {
     name: "goes on with an attempt whose key is gone",
     file: "reconcile/attempt.ts",
-    find: `if (!live && job.run.world.store.capabilities.mint.by === "store") return undefined;`,
+    find: `if (!live && job.run.world.store.capabilities.mint.by === "store") return { isDelivered };`,
     replace: "",
   },
 ];

@@ -5,9 +5,10 @@ import type { Mutant } from "./mutant.ts";
 export const RETIREMENT: readonly Mutant[] = [
   {
     name: "gives the replaced key no overlap",
+    by: ["I2"],
     file: "reconcile/promote.ts",
-    find: "retiringAfter(job, key, desired.rotation.overlapMs)",
-    replace: "retiringAfter(job, key, 0)",
+    find: "undated.map((key) => retiringAfter(job, key, desired.rotation.overlapMs))",
+    replace: "undated.map((key) => retiringAfter(job, key, 0))",
   },
   {
     name: "retires without regard of the date",
@@ -23,12 +24,14 @@ export const RETIREMENT: readonly Mutant[] = [
   },
   {
     name: "never retires",
+    by: ["convergence"],
     file: "core/retire-key.ts",
     find: 'if (retiring) return isReached(retiring.retireAt, now) ? "superseded" : undefined;',
     replace: "if (retiring) return undefined;",
   },
   {
     name: "leaves the intent open when it promotes",
+    by: ["convergence"],
     file: "reconcile/promote.ts",
     find: "    protected: desired.protected,",
     replace: "    protected: desired.protected,\n    intent: minted.intent,",
@@ -41,6 +44,7 @@ export const RETIREMENT: readonly Mutant[] = [
   },
   {
     name: "takes a removed key for gone without revoking it",
+    by: ["convergence"],
     file: "reconcile/revoke-key.ts",
     find: '  if (reason !== "unminted") await revokeInStore(job, key);',
     replace: "",
@@ -53,6 +57,7 @@ export const RETIREMENT: readonly Mutant[] = [
   },
   {
     name: "never sees that a sink lost the value",
+    by: ["convergence"],
     file: "core/slot-reading.ts",
     find: '      return "empty";\n    case "blind"',
     replace: '      return "good";\n    case "blind"',
