@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ALL,
   logger: ALL,
   wire: [...ALL, "config", "logger"],
-  cli: [...ALL, "simulation", "config", "logger", "wire"],
+  cli: [...ALL, "simulation", "disk", "config", "logger", "wire"],
 };
 
 /** The only rooms that may import a package. */

@@ -1,9 +1,10 @@
 /** A schedule that broke an invariant, as a file: `keywright simulate --out` writes it, `--replay` reads it. */
 
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
 import { resolve } from "node:path";
 import { digestOf } from "../core/digest.ts";
 import { KeywrightError } from "../core/error.ts";
+import { openRegularFile } from "../disk/open-regular-file.ts";
 import { renderJson } from "../report/render-json.ts";
 import type { Schedule } from "../simulation/schedule.ts";
 
@@ -27,7 +28,7 @@ export function renderSchedule(schedule: Schedule): string {
 
 /** Throws USAGE with what to do. */
 export async function readSchedule(cwd: string, file: string): Promise<Schedule> {
-  const text = await readFile(resolve(cwd, file), "utf8").catch((error: unknown) => {
+  const text = await readText(resolve(cwd, file)).catch((error: unknown) => {
     throw unusable(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
   const read = parse(file, text);
@@ -38,6 +39,19 @@ export async function readSchedule(cwd: string, file: string): Promise<Schedule>
     throw unusable(`the schedule in ${file} was changed after it was written`);
   }
   return read.schedule;
+}
+
+const MOST_BYTES = 16 * 1024 * 1024;
+
+async function readText(path: string): Promise<string> {
+  const handle = await openRegularFile(path, constants.O_RDONLY);
+  try {
+    const { size } = await handle.stat();
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes; a schedule has ${MOST_BYTES} at most`);
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
 }
 
 function parse(file: string, text: string): Partial<ScheduleFile> | null {

@@ -112,6 +112,7 @@ test.each([
   [["--seed", "-1"], "--seed -1 is no whole number from 0 up"],
   [["--replay", "nothing.json"], "nothing.json cannot be read"],
   [["--replay", "keywright.yaml"], "keywright.yaml is not JSON"],
+  [["--replay", "."], ". cannot be read"],
 ])("%j: refused with what to do", async (args, message) => {
   const { code, err } = await simulate(...args);
   expect(code).toBe(1);
