@@ -47,7 +47,8 @@ export interface ApiClientOptions {
 const RETRY_PAUSES_MS = [200, 1_000, 4_000];
 /** After a 429 that does not say how long: longer each time. */
 const BACK_OFF_MS = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
-const MOST_REFUSALS = 50;
+/** With those pauses some ten minutes. */
+const MOST_REFUSALS = 24;
 
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { retryPausesMs = RETRY_PAUSES_MS } = options;

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { renderDuration } from "../core/duration.ts";
+import { DAY_MS, renderDuration } from "../core/duration.ts";
 import { KeywrightError } from "../core/error.ts";
 
 export interface LimiterOptions {
@@ -109,4 +109,8 @@ const busy = (waitMs: number, longestMs: number): KeywrightError =>
     hint: `A run waits ${inWords(longestMs)} at most. Nothing was lost: run again after that time.`,
   });
 
-const inWords = (ms: number): string => renderDuration(Math.ceil(ms / 1000) * 1000);
+/** Rounded up: whole minutes, or whole days beyond two of them. */
+function inWords(ms: number): string {
+  if (!(ms < 1000 * DAY_MS)) return "years";
+  return renderDuration(ms > 2 * DAY_MS ? Math.ceil(ms / DAY_MS) * DAY_MS : ms);
+}

@@ -40,7 +40,7 @@ export async function simulate(host: Host, options: SimulateOptions): Promise<nu
 }
 
 async function reportOf(host: Host, options: SimulateOptions): Promise<SimulationReport> {
-  if (options.replay !== undefined) return replaySchedule(await readSchedule(host.cwd, options.replay));
+  if (options.replay !== undefined) return replay(host, options.replay);
   const seed = options.seed === undefined ? undefined : wholeNumber("--seed", options.seed);
   const seeds = seed === undefined ? wholeNumber("--seeds", options.seeds, 1) : 1;
   const setting = await settingOf(await projectFor(host, options, loggerFor(host, options)), options);
@@ -53,6 +53,19 @@ async function reportOf(host: Host, options: SimulateOptions): Promise<Simulatio
   });
 }
 
+/** Its digest is no signature: a file that somebody made up may hold anything. */
+async function replay(host: Host, file: string): Promise<SimulationReport> {
+  try {
+    return await replaySchedule(await readSchedule(host.cwd, file));
+  } catch (error) {
+    if (error instanceof KeywrightError) throw error;
+    throw new KeywrightError("USAGE", `the schedule in ${file} cannot be replayed`, {
+      hint: "replay what `keywright simulate --out` of this version wrote",
+      cause: error,
+    });
+  }
+}
+
 /** What of the project the simulation is about. */
 async function settingOf(project: Project, { mint }: SimulateOptions): Promise<ManifestsSetting> {
   const readAt = new Date();
@@ -63,10 +76,11 @@ async function settingOf(project: Project, { mint }: SimulateOptions): Promise<M
       hint: "`keywright init` writes a first manifest",
     });
   }
-  const sinks = [...project.config.sinks].map(([name, { driver, paths: _, ...sink }]) => ({
-    name,
-    readable: isReadableSink(driver, sink),
-  }));
+  const sinks = [...project.config.sinks].map(([name, { driver, paths: _, ...sink }]) => {
+    const readable = isReadableSink(driver, sink);
+    // What cannot be read back tells at least whether a value is still the one that was written.
+    return { name, readable, inspectable: !readable };
+  });
   const { maxRevocations, protectedKeys } = project.config.guards;
   return { desired, sinks, mint, maxRevocations, protectedKeys, readAt };
 }

@@ -126,7 +126,7 @@ test(
     const url = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}/v1/store`;
     const script = fileURLToPath(new URL("./load.fixture.ts", import.meta.url));
     const load = async (token: Secret, connections: number) => {
-      const args = ["--import", "tsx", script, url, token.reveal(), String(connections), "1500"];
+      const args = ["--import", "tsx", script, url, token.reveal(), String(connections), "1000"];
       const { stdout } = await promisify(execFile)(process.execPath, args);
       return JSON.parse(stdout) as { statuses: Record<string, number> };
     };

@@ -1,13 +1,13 @@
 /**
- * Asks a server for some time, over several connections at once, from a process of its own, and prints what it got:
- * `node --import tsx load.fixture.ts <url> <token> <connections> <milliseconds>`.
+ * Asks a server, over several connections at once, from a process of its own, and prints what it got:
+ * `node --import tsx load.fixture.ts <url> <token> <connections> <requests>`.
  */
 
 import { Agent, request } from "node:http";
 
-const [url = "", token = "", connections = "1", milliseconds = "1000"] = process.argv.slice(2);
+const [url = "", token = "", connections = "1", requests = "1000"] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
-const end = performance.now() + Number(milliseconds);
+let left = Number(requests);
 const statuses: Record<string, number> = {};
 
 const ask = (): Promise<number> =>
@@ -21,7 +21,8 @@ const ask = (): Promise<number> =>
   });
 
 async function askOn(): Promise<void> {
-  while (performance.now() < end) {
+  while (left > 0) {
+    left -= 1;
     const status = await ask();
     statuses[status] = (statuses[status] ?? 0) + 1;
   }

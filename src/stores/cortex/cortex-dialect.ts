@@ -1,23 +1,29 @@
 /** How Cortex is asked and how it says no (Cortex API v1: plain JSON errors; only 429 is a problem document). */
 
 import { type ErrorCode, KeywrightError } from "../../core/error.ts";
+import type { Clock } from "../../core/ports.ts";
 import type { Secret } from "../../core/secret.ts";
 import { breach, parseJson } from "../answer.ts";
 import type { Dialect, Exchange } from "../api-client.ts";
 import type { StoreResponse } from "../transport.ts";
 
-export const createCortexDialect = (credential: Secret): Dialect => ({
+export const createCortexDialect = (credential: Secret, clock: Clock): Dialect => ({
   authorize: () => ({ authorization: `Bearer ${credential.reveal()}` }),
   refusal,
-  retryAfterMs,
+  retryAfterMs: (response) => retryAfterMs(response, clock.now()),
 });
 
-/** The header in whole seconds, else the body's `retryAfter`. */
-function retryAfterMs({ headers, body }: StoreResponse): number | undefined {
-  const seconds = [headers["retry-after"], fieldsOf(body)["retryAfter"]]
-    .map((value) => (value === undefined || value === "" ? Number.NaN : Number(value)))
-    .find((value) => Number.isFinite(value) && value >= 0);
-  return seconds === undefined ? undefined : seconds * 1000;
+/** The header, in whole seconds or as a date (RFC 9110, section 10.2.3), else the body's `retryAfter` in seconds. */
+function retryAfterMs({ headers, body }: StoreResponse, now: Date): number | undefined {
+  return waitMs(headers["retry-after"], now) ?? waitMs(fieldsOf(body)["retryAfter"], now);
+}
+
+function waitMs(value: unknown, now: Date): number | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text !== "string") return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const at = text.endsWith(" GMT") ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
 
 function refusal(exchange: Exchange): KeywrightError {

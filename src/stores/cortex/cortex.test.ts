@@ -300,6 +300,27 @@ test("a 429 says that nothing was done: the create waits as long as it is asked 
   expect(seen).toHaveLength(3);
 });
 
+test("a wait may be named by a date, and is kept to the second", async () => {
+  let elapsedMs = 0;
+  const waits: number[] = [];
+  const sleep = async (ms: number): Promise<void> => {
+    elapsedMs += ms;
+    waits.push(ms);
+  };
+  let isBusy = true;
+  const { store } = await openAgainst(
+    (_, response) => {
+      const at = new Date(Date.parse(NOW) + 30_000).toUTCString();
+      if (isBusy) json(response, 429, "", { "retry-after": at });
+      else json(response, 200, { apiKey: "secret-0", expirationDate: "2027-01-31T10:00:00Z" });
+      isBusy = false;
+    },
+    { longestWaitMs: 60_000, sleep, now: () => elapsedMs },
+  );
+  await store.create(aRequest());
+  expect(waits[0]).toBe(30_000);
+});
+
 test("a wait of an hour ends the run with a clear message at once", async () => {
   const { store, seen } = await openAgainst((_, response) =>
     json(response, 429, "", { "retry-after": "3600" }),

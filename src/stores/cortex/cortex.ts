@@ -46,7 +46,7 @@ export function createCortexStore(options: CortexStoreOptions): KeyStore {
     limiter,
     ...(options.retryPausesMs && { retryPausesMs: options.retryPausesMs }),
   };
-  const client = createApiClient({ ...parts, dialect: createCortexDialect(credential) });
+  const client = createApiClient({ ...parts, dialect: createCortexDialect(credential, clock) });
   return {
     identity,
     capabilities: {
@@ -63,7 +63,7 @@ export function createCortexStore(options: CortexStoreOptions): KeyStore {
     update: (request, signal) => update(client, request, signal),
     revoke: (request, signal) => revoke(client, request, signal),
     verify: (secret, signal) =>
-      verify(createApiClient({ ...parts, dialect: createCortexDialect(secret) }), signal),
+      verify(createApiClient({ ...parts, dialect: createCortexDialect(secret, clock) }), signal),
     close: () => transport.close(),
   };
 }
