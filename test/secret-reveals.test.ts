@@ -10,6 +10,7 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
   "core/key-format.ts": [2, "last four characters, digest"],
   "core/redact.ts": [1, "what must not stand in an error"],
+  "core/secret-tail.ts": [1, "the id before the colon of a value that holds one"],
   "postgres/open-pool.ts": [1, "the password, to the driver"],
   "postgres/postgres-address.ts": [1, "the database URL, to be taken apart"],
   "server/admin-token.ts": [1, "into its 0600 file, at the first start"],

@@ -63,7 +63,7 @@ export const aCurrent = (key: OwnedKey = aLiveKey(), over: Partial<CurrentKey> =
   generation: key.marker.generation,
   id: key.id,
   fingerprint: fingerprintFor(key),
-  last4: key.last4,
+  last4: key.last4 ?? "",
   expires: { type: "after", ms: 90 * DAY_MS },
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
   promotedAt: key.createdAt,
@@ -107,7 +107,7 @@ export const anIntent = (generation: number, operation: string): NonNullable<Key
 export const holding = (key: OwnedKey): SlotReading => ({
   type: "value",
   fingerprint: fingerprintFor(key),
-  last4: key.last4,
+  last4: key.last4 ?? "",
 });
 
 export const fingerprintFor = ({ marker }: OwnedKey): string => `fp-${marker.operation}`;

@@ -89,7 +89,7 @@ test.each<readonly [string, FactsParts]>([
   ["where the client mints", { capabilities: {}, live: [current, twinOf(current)] }],
   ["with another name", { live: [current, twinOf(current, { displayName: "Mine" })] }],
   ["with other roles", { live: [current, twinOf(current, { roles: [{ type: "default", role: "ADMIN" }] })] }],
-  ["with the same last four characters", { live: [current, twinOf(current, { last4: current.last4 })] }],
+  ["with the same last four characters", { live: [current, twinOf(current, { last4: "aaaa" })] }],
   ["made long after the first", { live: [current, twinOf(current, { createdAt: at(0) })] }],
   ["that the ledger does not know", { live: [current, twinOf(current)], records: [] }],
   [

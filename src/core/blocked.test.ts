@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { aDesiredKey, aLiveKey, anEmptyRecord, anIntent, aRecord, at, NOW } from "./a-key.fixture.ts";
 import type { Blocked } from "./blocked.ts";
+import type { DesiredKey } from "./desired.ts";
 import { diff } from "./diff.ts";
 import { DAY_MS } from "./duration.ts";
 import { aDesiredPolicy, aDesiredRole, type FactsParts, linesFor, someFacts } from "./some-facts.fixture.ts";
@@ -156,4 +157,37 @@ test("where a store mints, one operation may have made several keys", () => {
   const twin = aLiveKey({ id: "twin" });
   const capabilities = { mint: { by: "store", returnsId: true } } as const;
   expect(blockedIn({ live: [twin], records: [aRecord(aLiveKey())], capabilities })).toEqual([]);
+});
+
+const few = { names: ["READ_ONLY", "USER"], custom: false };
+const named = (role: string): readonly DesiredKey[] => [aDesiredKey({ roles: [{ type: "default", role }] })];
+
+test("a role that the store gives to no key stops the mint in the plan, not in the store", () => {
+  const capabilities = { roles: few };
+  expect(blockedIn({ ...none, capabilities, keys: named("USER") })).toEqual([]);
+  expect(blockedIn({ ...none, capabilities, keys: named("ADMIN") })).toEqual(["ROLE_UNSUPPORTED"]);
+  expect(blockedIn({ ...none, capabilities, keys: [editorKey], roles: [aDesiredRole()] })).toEqual([
+    "ROLE_UNSUPPORTED",
+  ]);
+  const anyName = { roles: { custom: false } };
+  expect(blockedIn({ ...none, capabilities: anyName, keys: named("Public API Action") })).toEqual([]);
+});
+
+test("a role that the store gives to no key stops its change in place too", () => {
+  const updatable = ["roles"] as const;
+  const parts = { capabilities: { roles: few, updatable }, keys: named("ADMIN") };
+  expect(blockedIn(parts)).toEqual(["ROLE_UNSUPPORTED"]);
+  expect(linesFor(someFacts(parts))).toEqual([]);
+});
+
+const living = (days: number): readonly DesiredKey[] => [
+  aDesiredKey({ expires: { type: "after", ms: days * DAY_MS } }),
+];
+
+test("a life that is longer than the store gives stops the mint, and so does one without end", () => {
+  const capabilities = { maxLifetimeDays: 180 };
+  expect(blockedIn({ ...none, capabilities, keys: living(180) })).toEqual([]);
+  expect(blockedIn({ ...none, capabilities, keys: living(181) })).toEqual(["LIFETIME_OF_STORE"]);
+  const endless = [aDesiredKey({ expires: { type: "never" } })];
+  expect(blockedIn({ ...none, capabilities, keys: endless })).toEqual(["LIFETIME_OF_STORE"]);
 });

@@ -10,6 +10,7 @@ import type { KeyRecord } from "./key-record.ts";
 import type { LiveKey, OwnedKey } from "./live.ts";
 import { policyBreaches } from "./policy.ts";
 import type { Minting, StoreCapabilities } from "./ports.ts";
+import { renderRoles, type RoleRef } from "./role-ref.ts";
 
 export interface Blocked {
   readonly kind: "ApiKey" | "Role";
@@ -21,6 +22,8 @@ export interface Blocked {
     | "KEY_UNKNOWN"
     | "POLICY_OF_STORE"
     | "SECURITY_LEVEL_UNSUPPORTED"
+    | "ROLE_UNSUPPORTED"
+    | "LIFETIME_OF_STORE"
     | "ROLE_FOREIGN"
     | "ROLE_BLOCKED"
     | "PROTECTED"
@@ -62,6 +65,9 @@ function ambiguousMarker({ name, live, record }: KeyGroup, { by }: Minting): Blo
   return undefined;
 }
 
+/** Two keys of one secret: no two creates give the same. */
+const endAlike = (a: LiveKey, b: LiveKey): boolean => a.last4 !== undefined && a.last4 === b.last4;
+
 /** How long after its promotion a key's create may still be carried out a second time. */
 const LATE_MS = HOUR_MS;
 
@@ -71,7 +77,7 @@ const LATE_MS = HOUR_MS;
  */
 function isTwice([a, b]: readonly [OwnedKey, OwnedKey], record: KeyRecord | undefined): boolean {
   const { operation } = a.marker;
-  if (!isAlike(a, b) || !record || a.last4 === b.last4) return false;
+  if (!isAlike(a, b) || !record || endAlike(a, b)) return false;
   const { current, intent, abandoned = [] } = record;
   if ([intent, ...abandoned].some((each) => each?.operation === operation)) return true;
   if (current?.operation !== operation) return false;
@@ -157,6 +163,8 @@ export function blockedMint(
     const message = `this store has no keys of security level ${desired.securityLevel}`;
     return { ...at, code: "SECURITY_LEVEL_UNSUPPORTED", message, hint: "set spec.securityLevel: standard" };
   }
+  const beyond = blockedGift(desired, capabilities) ?? blockedLifetime(desired, capabilities, now);
+  if (beyond) return beyond;
   const role = desired.roles.find((ref) => ref.type === "custom" && blockedRoles.has(ref.tag));
   if (role?.type === "custom") {
     const message = `its role ${role.tag} cannot be managed in this run`;
@@ -171,6 +179,46 @@ export function blockedMint(
       hint: "the store's own security policy says so; change the key, or declare a SecurityPolicy",
     }
   );
+}
+
+/** Roles that this store gives to no key. */
+export function blockedGift(
+  { name, origin, roles }: DesiredKey,
+  { roles: { names, custom } }: Pick<StoreCapabilities, "roles">,
+): Blocked | undefined {
+  const isGiven = (ref: RoleRef): boolean =>
+    ref.type === "custom" ? custom : names === undefined || names.includes(ref.role);
+  const beyond = renderRoles(roles.filter((ref) => !isGiven(ref)));
+  if (beyond.length === 0) return undefined;
+  return {
+    kind: "ApiKey",
+    name,
+    code: "ROLE_UNSUPPORTED",
+    message: `this store gives no key the role ${beyond.join(", ")}`,
+    hint: custom
+      ? `use ${names?.join(", ") ?? "a role of the store"}, or a custom role`
+      : "name the role as the store shows it: { name: … }",
+    at: origin,
+  };
+}
+
+/** No key lives longer here, whatever a policy says. */
+function blockedLifetime(
+  desired: DesiredKey,
+  { maxLifetimeDays }: StoreCapabilities,
+  now: Date,
+): Blocked | undefined {
+  if (maxLifetimeDays === undefined) return undefined;
+  const breach = policyBreaches(desired, { requireExpiration: true, maxLifetimeDays }, now)[0];
+  if (!breach) return undefined;
+  return {
+    kind: "ApiKey",
+    name: desired.name,
+    code: "LIFETIME_OF_STORE",
+    message: `keys of this store live ${maxLifetimeDays} days at most; it ${breach.message.replace(/;.*/, "")}`,
+    hint: `set spec.expires, for example { after: ${Math.min(90, maxLifetimeDays)}d }`,
+    at: desired.origin,
+  };
 }
 
 /** A role of this tag was made by hand: its permissions are not ours to change. */

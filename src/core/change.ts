@@ -30,11 +30,11 @@ export type KeyRef = Pick<LiveKey, "id" | "last4" | "status" | "createdAt"> & {
 
 export const refOf = (key: OwnedKey): KeyRef => ({
   id: key.id,
-  last4: key.last4,
   status: key.status,
   createdAt: key.createdAt,
   generation: key.marker.generation,
   operation: key.marker.operation,
+  ...(key.last4 !== undefined && { last4: key.last4 }),
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
 });
 

@@ -1,6 +1,7 @@
 /** What the manifests say should exist. Plain, JSON-able data; all names are validated before it is built. */
 
 import type { Position } from "./issue.ts";
+import type { KeyScope } from "./key-scope.ts";
 import type { RoleRef } from "./role-ref.ts";
 
 /** When a key's life ends. `after` counts from the moment it is minted. */
@@ -47,6 +48,8 @@ export interface DesiredKey {
   readonly expires: Expires;
   readonly rotation: RotationRule;
   readonly securityLevel: "standard" | "advanced";
+  /** Absent: whatever the store gives, unmanaged. */
+  readonly scope?: KeyScope;
   /** Revoking or rotating it needs an explicit override. */
   readonly protected: boolean;
   readonly deliverTo: readonly Slot[];

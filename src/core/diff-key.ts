@@ -16,6 +16,7 @@ import { currentOf, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { CurrentKey } from "./key-record.ts";
 import type { OwnedKey } from "./live.ts";
 import { requestsOf } from "./request.ts";
+import { hasTail } from "./secret-tail.ts";
 import { retireKeys } from "./retire-key.ts";
 import { removeKey, revokeAsked } from "./remove-key.ts";
 import { type RotationReason, rotationReasons } from "./rotation.ts";
@@ -47,10 +48,10 @@ export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
 }
 
 /** Whether a consumer can read the key's value in one of `among`, or could, for all that a slot lets us see. */
-const isInSlot = ({ last4 }: OwnedKey, among: readonly Slot[], { slots }: Facts): boolean =>
+const isInSlot = (key: OwnedKey, among: readonly Slot[], { slots }: Facts): boolean =>
   among.some((slot) => {
     const reading = slots.get(slotId(slot));
-    return reading?.type === "unreadable" || (reading?.type === "value" && reading.last4 === last4);
+    return reading?.type === "unreadable" || (reading?.type === "value" && hasTail(key, reading));
   });
 
 function slotStates(

@@ -3,8 +3,8 @@
  * policy, roles, keys, then revocations of keys, then of roles.
  */
 
-import { type Blocked, blockedGroup, blockedMint, blockedRole } from "./blocked.ts";
-import type { Change, KeyChange, RoleChange } from "./change.ts";
+import { type Blocked, blockedGift, blockedGroup, blockedMint, blockedRole } from "./blocked.ts";
+import type { Change, KeyChange, RoleChange, UpdateKey } from "./change.ts";
 import type { DesiredRole } from "./desired.ts";
 import { diffKey } from "./diff-key.ts";
 import { diffPolicy, diffRoles } from "./diff-role.ts";
@@ -65,6 +65,9 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
   if (whole) return { changes: [], blocked: [whole] };
   const changes = diffKey(group, facts);
   const mint = changes.find(isMint);
+  const regiven = changes.find(givesRoles);
+  const gift = regiven && blockedGift(regiven.desired, facts.capabilities);
+  if (gift) return { changes: changes.filter(({ action }) => action === "revoke"), blocked: [gift] };
   const block = mint && blockedMint(mint.desired, facts, blockedRoles);
   if (!block) return { changes, blocked: [] };
   // What was to be revoked counted on the new key.
@@ -74,6 +77,10 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
 }
 
 type Mint = Extract<KeyChange, { action: "create" | "rotate" }>;
+
+/** Roles that change in place. */
+const givesRoles = (change: KeyChange): change is UpdateKey =>
+  change.action === "update" && change.fields.some(({ field }) => field === "roles");
 
 const isMint = (change: KeyChange): change is Mint =>
   change.action === "create" || change.action === "rotate";

@@ -4,6 +4,7 @@ import type { Change } from "./change.ts";
 import { isPast, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { groupKeys, type KeyGroup } from "./key-group.ts";
+import { keyText } from "./key-text.ts";
 import type { Notice } from "./notice.ts";
 import { leakedOperations } from "./request.ts";
 
@@ -28,10 +29,10 @@ const stillLeaked = (
   const leaked = leakedOperations(group, requests);
   return group.live
     .filter((key) => leaked.has(key.marker.operation) && isValid(key, now) && !gone.has(key.id))
-    .map(({ id, last4 }) => ({
+    .map((key) => ({
       code: "LEAKED_KEY_VALID" as const,
       message:
-        `${group.name}: the secret of ${id} (…${last4}) leaked and IS STILL VALID: this plan does not end it; ` +
+        `${group.name}: the secret of ${keyText(key)} leaked and IS STILL VALID: this plan does not end it; ` +
         `to end it without a replacement: keywright revoke ${group.name}`,
     }));
 };

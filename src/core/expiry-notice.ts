@@ -4,6 +4,7 @@
  * one key say no more than the last.
  */
 
+import { keyText } from "./key-text.ts";
 import { DAY_MS, HOUR_MS } from "./duration.ts";
 import { digestOf } from "./digest.ts";
 import { isValid } from "./expiry.ts";
@@ -23,7 +24,7 @@ export interface ExpiryNotice {
   readonly name: string;
   /** The store's id of the key. */
   readonly keyId: string;
-  readonly last4: string;
+  readonly last4?: string;
   readonly owner?: string;
   readonly expiresAt: string;
   readonly daysBefore: (typeof NOTICE_DAYS)[number];
@@ -68,11 +69,11 @@ function owedNotice(
     instance,
     name,
     keyId,
-    last4,
+    ...(last4 !== undefined && { last4 }),
     ...(owner !== undefined && { owner }),
     expiresAt,
     daysBefore,
-    message: `API key ${name} (…${last4}) expires ${timeLeft(Date.parse(expiresAt) - now.getTime())}, at ${expiresAt}`,
+    message: `API key ${keyText({ id: name, ...(last4 !== undefined && { last4 }) })} expires ${timeLeft(Date.parse(expiresAt) - now.getTime())}, at ${expiresAt}`,
   };
   return { notice, noticed, record };
 }

@@ -195,7 +195,7 @@ const revocation = (key: OwnedKey, over: Partial<RevokeKey> = {}): RevokeKey => 
   name: key.marker.name,
   key: {
     id: key.id,
-    last4: key.last4,
+    ...(key.last4 !== undefined && { last4: key.last4 }),
     status: key.status,
     createdAt: key.createdAt,
     generation: key.marker.generation,

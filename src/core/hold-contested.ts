@@ -46,7 +46,8 @@ interface KnownValues extends Pick<Facts, "slots" | "records"> {
   /** By fingerprint: the key whose current value it is. */
   readonly owners: ReadonlyMap<string, string>;
   readonly fingerprints: ReadonlySet<string>;
-  readonly last4s: ReadonlySet<string>;
+  /** Last four characters, and ids where there are none. */
+  readonly tails: ReadonlySet<string>;
 }
 
 function knownValues({ slots, records, live }: Facts): KnownValues {
@@ -61,7 +62,7 @@ function knownValues({ slots, records, live }: Facts): KnownValues {
     records,
     owners,
     fingerprints: new Set([...owners.keys(), ...intents]),
-    last4s: new Set(live.keys.map(({ last4 }) => last4)),
+    tails: new Set(live.keys.map(({ id, last4 }) => last4 ?? id)),
   };
 }
 
@@ -97,7 +98,10 @@ function obstacle(
 function isStrange({ action, name }: Writing, slot: Slot, known: KnownValues): boolean {
   const reading = known.slots.get(slotId(slot));
   if (reading?.type === "value") {
-    return !known.fingerprints.has(reading.fingerprint) && !known.last4s.has(reading.last4);
+    const { fingerprint, last4, keyId } = reading;
+    return (
+      !known.fingerprints.has(fingerprint) && !known.tails.has(last4) && !known.tails.has(keyId ?? last4)
+    );
   }
   if (reading?.type !== "blind" || !reading.found) return false;
   const mayBeOwn = action === "update" || (action === "rotate" && !known.records.get(name)?.current);

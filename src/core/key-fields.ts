@@ -41,6 +41,7 @@ export function storedFields(
     owner: [current.owner, desired.owner],
     labels: [labelsText(current.labels), labelsText(desired.labels)],
     roles: [rolesText(current.roles), rolesText(desired.roles)],
+    scope: [undefined, undefined],
   } as const;
   return updatable
     .filter((field) => pairs[field][0] !== pairs[field][1])

@@ -78,6 +78,19 @@ export interface ExpiryNoticed {
   readonly daysBefore: number;
 }
 
+/** Proof that the store took the value of a Secret, which it never gives back. */
+export interface SecretReceipt {
+  /** The store's identifier. */
+  readonly id: string;
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Names of records that are about no key: a key's name has no slash. */
+export const secretRecordName = (name: string): string => `secret/${name}`;
+export const FOREIGN_RECORD = "store/foreign";
+
 export interface KeyRecord {
   readonly name: string;
   /** Counts up with each write: the expected value of the next compare-and-set. */
@@ -92,6 +105,10 @@ export interface KeyRecord {
    */
   readonly leaked?: readonly string[];
   readonly noticed?: ExpiryNoticed;
+  /** Of a Secret manifest (`secretRecordName`): what was put into the store last. */
+  readonly secret?: SecretReceipt;
+  /** Of `FOREIGN_RECORD`: ids of keys that are not ours and that somebody knows of. */
+  readonly knownForeign?: readonly string[];
   /** As last applied: protection must outlive the manifest that declares it. */
   readonly protected: boolean;
 }

@@ -1,5 +1,6 @@
 /** What the live key store holds, as its adapter reports it. Plain, JSON-able data. */
 
+import type { KeyScope } from "./key-scope.ts";
 import type { RoleRef } from "./role-ref.ts";
 
 /**
@@ -27,12 +28,14 @@ export interface LiveKey {
   readonly owner?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly roles: readonly RoleRef[];
-  /** The last four characters of the secret. */
-  readonly last4: string;
+  /** The last four characters of the secret; absent where the store does not tell them. */
+  readonly last4?: string;
   readonly createdAt: string;
   readonly expiresAt?: string;
   readonly status: KeyStatus;
   readonly securityLevel: "standard" | "advanced";
+  /** Where it was `Wanted`. */
+  readonly scope?: KeyScope;
   readonly marker?: Marker;
 }
 

@@ -197,7 +197,7 @@ const recordOf = (world: ModelWorld, key: OwnedKey, desired: DesiredKey): Omit<C
   generation: key.marker.generation,
   id: key.id,
   fingerprint: `fp-${key.marker.operation}`,
-  last4: key.last4,
+  last4: key.last4 ?? "",
   ...(desired.rotation.serial !== undefined && { serial: desired.rotation.serial }),
   expires: desired.expires,
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),

@@ -10,7 +10,8 @@ import type { KeyFormat } from "./key-format.ts";
 import type { KeyRecord, NextKeyRecord, Receipt } from "./key-record.ts";
 import type { LedgerEvent } from "./ledger-event.ts";
 import type { LedgerHead, LedgerSummary } from "./ledger-summary.ts";
-import type { Kind, LiveByKind, Marker } from "./live.ts";
+import type { KeyScope } from "./key-scope.ts";
+import type { Kind, LiveByKind, LiveKey, Marker } from "./live.ts";
 import type { RoleRef } from "./role-ref.ts";
 import type { Secret } from "./secret.ts";
 
@@ -35,11 +36,35 @@ export type Minting =
   | { readonly by: "client"; readonly format: KeyFormat }
   | { readonly by: "store"; readonly returnsId: boolean };
 
+/** Which roles a key can be given. */
+export interface GivenRoles {
+  /** The names of its default roles; absent: any name, which the store looks up. */
+  readonly names?: readonly string[];
+  /** Whether there are custom roles with tags. */
+  readonly custom: boolean;
+}
+
+/** Requests that one change takes when all goes well, and how many may go out. */
+export interface Rationing {
+  readonly perMinute: number;
+  readonly create: number;
+  readonly update: number;
+  readonly revoke: number;
+  /** Keys that one request lists. */
+  readonly pageSize: number;
+}
+
 export interface StoreCapabilities {
   readonly mint: Minting;
   /** Fields of a key that the store holds and that can change without a new key. */
-  readonly updatable: readonly ("displayName" | "description" | "owner" | "labels" | "roles")[];
+  readonly updatable: readonly ("displayName" | "description" | "owner" | "labels" | "roles" | "scope")[];
   readonly securityLevels: readonly ("standard" | "advanced")[];
+  /** The roles that a key can be given here. What a live key has may be more: read tolerantly, write strictly. */
+  readonly roles: GivenRoles;
+  /** The longest life that a key can have here: then every key has an end. Absent: as long as one likes, or for ever. */
+  readonly maxLifetimeDays?: number;
+  /** What the requests of a run cost, where the store rations them. */
+  readonly rationing?: Rationing;
   /** What can be managed here besides keys. */
   readonly manages: readonly Exclude<Kind, "ApiKey">[];
   /** The most requests worth having under way at once. */
@@ -57,6 +82,8 @@ export interface CreateKeyRequest {
   readonly roles: readonly RoleRef[];
   readonly expiresAt?: string;
   readonly securityLevel: "standard" | "advanced";
+  /** In force before the secret is given out. */
+  readonly scope?: KeyScope;
   /** Where the client mints: only its digest and last four characters leave this process. */
   readonly secret?: Secret;
 }
@@ -82,6 +109,11 @@ export type UpdateRequest =
       readonly description: string;
       readonly owner?: string;
       readonly labels: Readonly<Record<string, string>>;
+      /** Where they are `updatable`; the level is what the key has. */
+      readonly roles: readonly RoleRef[];
+      readonly securityLevel: "standard" | "advanced";
+      /** Absent: it stays as it is. */
+      readonly scope?: KeyScope;
     }
   | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole }
   | { readonly kind: "SecurityPolicy"; readonly policy: DesiredPolicy };
@@ -94,6 +126,12 @@ export type Verification =
   /** The id of the key, where the store tells it. */
   { readonly valid: true; readonly id?: string } | { readonly valid: false; readonly reason: string };
 
+/** What a listing brings only when it is asked for. */
+export interface Wanted {
+  /** Whether the scope of this key is to be read. */
+  hasScope(key: LiveKey): boolean;
+}
+
 export interface KeyStore {
   /** Names the store without credentials, the same at every opening: `embedded:ks_…`, `https://…`. */
   readonly identity: string;
@@ -102,9 +140,9 @@ export interface KeyStore {
   readonly ownKeyId: string | undefined;
   /**
    * Everything of a kind that is not revoked, foreign things included, each once, in no particular order.
-   * A reading that may miss something throws STORE_INCOMPLETE rather than end early.
+   * A reading that may miss something throws STORE_INCOMPLETE rather than end early. `wanted`: what costs more requests.
    */
-  list<K extends Kind>(kind: K, signal?: AbortSignal): AsyncIterable<LiveByKind[K]>;
+  list<K extends Kind>(kind: K, signal?: AbortSignal, wanted?: Wanted): AsyncIterable<LiveByKind[K]>;
   /**
    * Creates a key or a role. Where the client mints, a repeated create with the same operation and the same content
    * gives the same key; with other content, or when that key is dead, it throws STORE_CONFLICT. When it cannot be

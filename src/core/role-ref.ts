@@ -1,4 +1,7 @@
-/** A role that a key has: one of the store's default roles, or a custom role by its tag. */
+/**
+ * A role that a key has: one that the store knows by name (a default role; on Cortex Cloud any role, by the name that is
+ * shown), or a custom role by its tag.
+ */
 
 import { compareText } from "./issue.ts";
 

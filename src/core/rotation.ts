@@ -7,6 +7,7 @@ import { hasDesiredExpiry, isUnexpired, renderExpires } from "./expiry.ts";
 import type { CurrentKey, KeyRecord } from "./key-record.ts";
 import type { LiveKey, OwnedKey } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
+import { keyText } from "./key-text.ts";
 import { type KeyRequest, leakedOperations, requestsOf } from "./request.ts";
 import { renderRoles } from "./role-ref.ts";
 import type { SlotState } from "./slot-reading.ts";
@@ -58,7 +59,7 @@ const isLeaked: RotationQuestion = ({ desired: { name }, current, record, reques
   if (!leakedOperations({ name, ...(record && { record }) }, requests).has(operation)) return undefined;
   const request = requestsOf(requests, "leak", name).find((each) => each.operation === operation);
   const words = request ? `: ${request.reason}` : "";
-  return reason("leaked", `the secret of ${current.id} (…${current.last4}) leaked${words}`);
+  return reason("leaked", `the secret of ${keyText(current)} leaked${words}`);
 };
 
 const isOnDemand: RotationQuestion = ({ desired, requests }) => {

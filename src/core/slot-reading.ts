@@ -4,9 +4,10 @@ import { type Slot, slotId } from "./desired.ts";
 import type { CurrentKey, Receipt } from "./key-record.ts";
 import type { LiveKey } from "./live.ts";
 import type { SinkInspection } from "./ports.ts";
+import { hasTail, type SecretTail } from "./secret-tail.ts";
 
 export type SlotReading =
-  | { readonly type: "value"; readonly fingerprint: string; readonly last4: string }
+  | ({ readonly type: "value"; readonly fingerprint: string } & SecretTail)
   | { readonly type: "empty" }
   /** The sink never gives a value back: receipts are all we have, and what it `found` where it can be inspected. */
   | { readonly type: "blind"; readonly found?: SinkInspection }
@@ -21,13 +22,13 @@ export type SlotState = "good" | "empty" | "stale" | "unknown";
 
 /**
  * Compares a reading with the current key: by fingerprint where the ledger knows the key, otherwise by its
- * last four characters. A blind slot is good when it has a receipt for the current generation, and nobody has written to it
+ * last four characters, or its id. A blind slot is good when it has a receipt for the current generation, and nobody has written to it
  * since, as far as its sink tells.
  */
 export function slotState(
   slot: Slot,
   reading: SlotReading | undefined,
-  current: Pick<LiveKey, "last4">,
+  current: Pick<LiveKey, "id" | "last4">,
   recorded: CurrentKey | undefined,
 ): SlotState {
   switch (reading?.type) {
@@ -48,10 +49,10 @@ export const receiptOf = (slot: Slot, { receipts, generation }: CurrentKey): Rec
   receipts.find((each) => slotId(each.slot) === slotId(slot) && each.generation === generation);
 
 const isSameValue = (
-  reading: { readonly fingerprint: string; readonly last4: string },
-  current: Pick<LiveKey, "last4">,
+  reading: SecretTail & { readonly fingerprint: string },
+  current: Pick<LiveKey, "id" | "last4">,
   recorded: CurrentKey | undefined,
-): boolean => (recorded ? reading.fingerprint === recorded.fingerprint : reading.last4 === current.last4);
+): boolean => (recorded ? reading.fingerprint === recorded.fingerprint : hasTail(current, reading));
 
 function blindState(found: SinkInspection | undefined, receipt: Receipt | undefined): SlotState {
   if (!receipt) return found ? "stale" : "empty";

@@ -10,6 +10,7 @@ import type { KeyRecord } from "./key-record.ts";
 import type { LivePolicy, LiveRole, OwnedKey } from "./live.ts";
 import { buildPlan, type Plan, type PlanBinding } from "./plan.ts";
 import type { StoreCapabilities } from "./ports.ts";
+import { DEFAULT_ROLES } from "./role-ref.ts";
 import type { SlotReading } from "./slot-reading.ts";
 
 export interface FactsParts {
@@ -32,6 +33,7 @@ export const CAPABILITIES: StoreCapabilities = {
   mint: { by: "client", format: { prefix: "kw", environment: "test" } },
   updatable: ["displayName", "description", "owner", "labels"],
   securityLevels: ["standard"],
+  roles: { names: DEFAULT_ROLES, custom: true },
   manages: ["Role", "SecurityPolicy"],
   concurrency: 4,
 };

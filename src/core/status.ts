@@ -77,7 +77,7 @@ function standing(group: KeyGroup, facts: Facts): KeyStanding {
 
 const aboutKey = (key: OwnedKey): Partial<KeyStanding> => ({
   id: key.id,
-  last4: key.last4,
+  ...(key.last4 !== undefined && { last4: key.last4 }),
   generation: key.marker.generation,
   createdAt: key.createdAt,
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),

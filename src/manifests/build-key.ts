@@ -27,5 +27,7 @@ export function buildKey({ name, node, isSound }: ManifestEntry, draft: KeyDraft
   };
 }
 
-export const buildRole = (spec: RoleSpec): RoleRef =>
-  typeof spec === "string" ? { type: "default", role: spec } : { type: "custom", tag: spec.custom };
+export function buildRole(spec: RoleSpec): RoleRef {
+  if (typeof spec === "string") return { type: "default", role: spec };
+  return "name" in spec ? { type: "default", role: spec.name } : { type: "custom", tag: spec.custom };
+}

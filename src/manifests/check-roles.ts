@@ -18,7 +18,13 @@ function unknownRoles({ declared }: Declarations, node: SourceNode, path: NodePa
   const items = nodeAt(node, path)?.items ?? [];
   return items.flatMap((item) => {
     const role = item.value as RoleSpec | undefined;
-    if (role === undefined || typeof role === "string" || declared.has(`Role/${role.custom}`)) return [];
+    if (
+      role === undefined ||
+      typeof role === "string" ||
+      "name" in role ||
+      declared.has(`Role/${role.custom}`)
+    )
+      return [];
     const place = nodeAt(item, ["custom"]) ?? item;
     const tags = [...declared].filter((id) => id.startsWith("Role/")).map((id) => id.slice("Role/".length));
     const hint = suggestOrList(role.custom, tags, "declare it by a manifest of kind Role");

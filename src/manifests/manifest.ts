@@ -6,7 +6,7 @@ export const API_VERSION = "keywright/v1";
 export const MANIFEST_KINDS = ["ApiKey", "Role", "SecurityPolicy"] as const;
 export type ManifestKind = (typeof MANIFEST_KINDS)[number];
 
-export type RoleSpec = string | { readonly custom: string };
+export type RoleSpec = string | { readonly custom: string } | { readonly name: string };
 
 export type ExpiresSpec =
   | "never"

@@ -5,8 +5,14 @@ import type { CurrentKey, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { KeyJob } from "./key-job.ts";
 
+export interface SeenValue {
+  readonly fingerprint: string;
+  readonly last4: string;
+}
+
 /** With a receipt for each slot that was found to hold the value. */
-export function adopted(job: KeyJob, key: OwnedKey, desired: DesiredKey, fingerprint: string): CurrentKey {
+export function adopted(job: KeyJob, key: OwnedKey, desired: DesiredKey, value: SeenValue): CurrentKey {
+  const { fingerprint, last4 } = value;
   const { generation, operation } = key.marker;
   const at = job.run.world.clock.now().toISOString();
   const { serial } = desired.rotation;
@@ -21,7 +27,7 @@ export function adopted(job: KeyJob, key: OwnedKey, desired: DesiredKey, fingerp
     generation,
     id: key.id,
     fingerprint,
-    last4: key.last4,
+    last4,
     expires: desired.expires,
     promotedAt: at,
     receipts,

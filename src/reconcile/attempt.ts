@@ -5,12 +5,13 @@
 
 import { type DesiredKey, type Slot, slotId } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
-import { createKey, fingerprintOf, last4Of } from "../core/key-format.ts";
+import { createKey, fingerprintOf } from "../core/key-format.ts";
 import { latestGeneration } from "../core/key-group.ts";
 import type { Intent } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import { mintRequest } from "../core/mint-request.ts";
 import { createOperation } from "../core/operation.ts";
+import { hasTail, tailOf } from "../core/secret-tail.ts";
 import type { Secret } from "../core/secret.ts";
 import { abandonedMint, abandonedMints, keysOf, mayBeInUse, reap, reaping } from "./abandon.ts";
 import { type FoundValue, findValue } from "./find-value.ts";
@@ -53,7 +54,7 @@ export async function findAttempt(job: KeyJob, desired: DesiredKey): Promise<Ear
 
 /** Of several keys with one marker, the one that the secret belongs to. */
 const registeredKey = (job: KeyJob, { operation }: Intent, { secret }: FoundValue): OwnedKey | undefined =>
-  keysOf(job, operation).find(({ last4 }) => last4 === last4Of(secret));
+  keysOf(job, operation).find((key) => hasTail(key, tailOf(secret)));
 
 /** The slots of the manifest, and those that an earlier attempt may have written to. */
 export function reachedSlots({ record }: KeyJob, { deliverTo }: DesiredKey): readonly Slot[] {

@@ -3,10 +3,11 @@
 import { type DesiredState, type Slot, slotId } from "../core/desired.ts";
 import { isKeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
-import { fingerprintOf, last4Of } from "../core/key-format.ts";
+import { fingerprintOf } from "../core/key-format.ts";
 import type { Kind, LiveByKind } from "../core/live.ts";
 import { type LiveReading, ownedState } from "../core/ownership.ts";
 import type { KeyStore, SecretSink } from "../core/ports.ts";
+import { tailOf } from "../core/secret-tail.ts";
 import type { SlotReading } from "../core/slot-reading.ts";
 import { mapBounded } from "./map-bounded.ts";
 import type { World } from "./world.ts";
@@ -72,7 +73,7 @@ async function readSlot(sink: SecretSink | undefined, slot: Slot): Promise<SlotR
     if (!readable) return await inspectSlot(sink, slot);
     const entry = await sink.read(slot, "current");
     if (!entry) return { type: "empty" };
-    return { type: "value", fingerprint: fingerprintOf(entry.secret), last4: last4Of(entry.secret) };
+    return { type: "value", fingerprint: fingerprintOf(entry.secret), ...tailOf(entry.secret) };
   } catch (error) {
     if (!isKeywrightError(error)) throw error;
     return { type: "unreadable", message: error.message };

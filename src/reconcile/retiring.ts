@@ -3,6 +3,7 @@
 import { type DesiredKey, slotId } from "../core/desired.ts";
 import type { RetiringKey } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
+import { hasTail } from "../core/secret-tail.ts";
 import { isLeaked, type KeyJob, recordBody } from "./key-job.ts";
 
 /** Without overlap where its secret is in wrong hands. */
@@ -30,10 +31,10 @@ export const redated = (job: KeyJob, desired: DesiredKey): readonly RetiringKey[
   });
 
 /** Whether a slot held the key's value when the run read it. */
-export const isFound = ({ slots }: KeyJob, { deliverTo }: DesiredKey, { last4 }: OwnedKey): boolean =>
+export const isFound = ({ slots }: KeyJob, { deliverTo }: DesiredKey, key: OwnedKey): boolean =>
   deliverTo.some((slot) => {
     const reading = slots.get(slotId(slot));
-    return reading?.type === "value" && reading.last4 === last4;
+    return reading?.type === "value" && hasTail(key, reading);
   });
 
 /** Where the ledger knew of no current key, every other key that was in use gets a whole overlap from now on. */

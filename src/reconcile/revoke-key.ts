@@ -3,6 +3,7 @@
 import type { RevocationReason, RevokeKey } from "../core/change.ts";
 import { slotId } from "../core/desired.ts";
 import type { CurrentKey, Intent } from "../core/key-record.ts";
+import { hasTail } from "../core/secret-tail.ts";
 import { abandonedMint, abandonedMints } from "./abandon.ts";
 import { unstageSecret } from "./deliver.ts";
 import { effect, type EffectSubject } from "./effect.ts";
@@ -75,14 +76,15 @@ async function emptySlots(job: KeyJob, operation: string): Promise<void> {
 }
 
 /** The same for one key that ends at once, whatever else of its name lives on. */
-async function emptySlotsOf(job: KeyJob, { operation, last4 }: RevokeKey["key"]): Promise<void> {
+async function emptySlotsOf(job: KeyJob, key: RevokeKey["key"]): Promise<void> {
+  const { operation } = key;
   const { current, intent } = recordBody(job);
   if (intent?.operation === operation) await emptyIntent(job, intent);
   if (current?.operation === operation) await emptyCurrent(job, current);
   // What the ledger does not know is known by what its slots were found to hold.
   for (const slot of job.group.desired?.deliverTo ?? []) {
     const reading = job.slots.get(slotId(slot));
-    if (reading?.type !== "value" || reading.last4 !== last4) continue;
+    if (reading?.type !== "value" || !hasTail(key, reading)) continue;
     await removeValue(job, slot, new Set([reading.fingerprint]), operation);
   }
 }

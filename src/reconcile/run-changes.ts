@@ -7,6 +7,7 @@ import type { Change, KeyChange, RevokeKey, RoleChange, UpdatePolicy } from "../
 import { slotId } from "../core/desired.ts";
 import type { Facts } from "../core/facts.ts";
 import { groupKeys } from "../core/key-group.ts";
+import { keyText } from "../core/key-text.ts";
 import { leakedOperations } from "../core/request.ts";
 import type { ChangeOutcome } from "../core/run.ts";
 import { standsAlone } from "../core/stands-alone.ts";
@@ -91,7 +92,7 @@ const stillLeaked = (
 ): string | undefined =>
   isAlone || !unsettled.has(name)
     ? undefined
-    : `${key.id} (…${key.last4}) LEAKED AND IS STILL VALID: its replacement is not in place`;
+    : `${keyText(key)} LEAKED AND IS STILL VALID: its replacement is not in place`;
 
 const isNoRevocation = (change: Change): boolean => change.action !== "revoke";
 
@@ -208,9 +209,7 @@ function mintMessage({ record }: KeyJob): string {
 }
 
 const revokeMessage = ({ key, reason }: RevokeKey): string =>
-  reason === "unminted"
-    ? "cleared what a run left that died"
-    : `revoked ${key.id} (…${key.last4}): ${reason}`;
+  reason === "unminted" ? "cleared what a run left that died" : `revoked ${keyText(key)}: ${reason}`;
 
 const fieldNames = (fields: readonly { readonly field: string }[]): string =>
   [...new Set(fields.map(({ field }) => field))].join(", ");

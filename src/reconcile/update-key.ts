@@ -3,10 +3,11 @@
 import type { UpdateKey } from "../core/change.ts";
 import { type Slot, slotId } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
-import { fingerprintOf, last4Of } from "../core/key-format.ts";
+import { fingerprintOf } from "../core/key-format.ts";
 import { recordedOf } from "../core/key-group.ts";
 import type { CurrentKey, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
+import { hasTail, tailOf } from "../core/secret-tail.ts";
 import type { Secret } from "../core/secret.ts";
 import { adopted } from "./adopt.ts";
 import { expectedOf, sinkEffect } from "./deliver.ts";
@@ -47,6 +48,8 @@ const updateStore = (job: KeyJob, { desired }: UpdateKey, key: OwnedKey): Promis
       displayName: desired.displayName,
       description: desired.description,
       labels: desired.labels,
+      roles: desired.roles,
+      securityLevel: key.securityLevel,
       ...(desired.owner !== undefined && { owner: desired.owner }),
     }),
   );
@@ -90,14 +93,16 @@ async function moveValue(
   if (copyTo.length === 0 && removeFrom.length === 0) return recorded;
   const value = copyTo.length > 0 ? await readCurrent(job, desired.deliverTo, current, recorded) : undefined;
   const receipts = value ? await copy(job, copyTo, value, current) : [];
-  const fingerprint = recorded?.fingerprint ?? (value && fingerprintOf(value));
+  const seen = value && { fingerprint: fingerprintOf(value), last4: tailOf(value).last4 };
+  const fingerprint = recorded?.fingerprint ?? seen?.fingerprint;
   if (fingerprint === undefined) return recorded;
   for (const slot of removeFrom) {
     const receipt = recorded?.receipts.find((each) => slotId(each.slot) === slotId(slot));
     const values = new Set([fingerprint, receipt?.fingerprint ?? fingerprint]);
     await removeValue(job, slot, values, current.marker.operation);
   }
-  const known = recorded ?? adopted(job, current, desired, fingerprint);
+  const known = recorded ?? (seen && adopted(job, current, desired, seen));
+  if (!known) return recorded;
   const replaced = new Set([...copyTo, ...removeFrom].map(slotId));
   const kept = known.receipts.filter(({ slot }) => !replaced.has(slotId(slot)));
   return { ...known, receipts: [...kept, ...receipts] };
@@ -119,7 +124,7 @@ async function readCurrent(
 }
 
 const isValueOf = (secret: Secret, current: OwnedKey, recorded: CurrentKey | undefined): boolean =>
-  recorded ? fingerprintOf(secret) === recorded.fingerprint : last4Of(secret) === current.last4;
+  recorded ? fingerprintOf(secret) === recorded.fingerprint : hasTail(current, tailOf(secret));
 
 async function copy(
   job: KeyJob,

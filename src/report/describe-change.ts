@@ -5,7 +5,6 @@ import type {
   Change,
   CreateKey,
   FieldChange,
-  KeyRef,
   RevocationReason,
   RevokeKey,
   RotateKey,
@@ -14,6 +13,7 @@ import { type DesiredKey, slotId } from "../core/desired.ts";
 import { DAY_MS, HOUR_MS, renderDuration } from "../core/duration.ts";
 import { expiresAt, renderExpires } from "../core/expiry.ts";
 import type { Position } from "../core/issue.ts";
+import { keyText } from "../core/key-text.ts";
 import { isWithoutOverlap, oldValidUntil } from "../core/overlap.ts";
 import { renderRoles } from "../core/role-ref.ts";
 import { renderInstant } from "./render-instant.ts";
@@ -130,7 +130,5 @@ const describeRevocation = ({ key, protected: isProtected }: RevokeKey): readonl
   { label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` },
   ...(isProtected ? [{ label: "protected", text: "yes" }] : []),
 ];
-
-const keyText = ({ id, last4 }: KeyRef): string => `${id} (…${last4})`;
 
 const listText = (items: readonly string[]): string => items.join(", ") || "(none)";

@@ -156,7 +156,7 @@ async function read({ universe, isUnauthorized }: SimulatedProcess, kind: Kind, 
 function lookAlike(keys: LiveKey[]): void {
   const newest = keys.findLast(({ marker }) => marker);
   for (const [index, key] of keys.entries())
-    if (newest && !key.marker) keys[index] = { ...key, last4: newest.last4 };
+    if (newest?.last4 !== undefined && !key.marker) keys[index] = { ...key, last4: newest.last4 };
 }
 
 /** A store may be late to list what it has only just made; it does not forget what it has listed before. */

@@ -1,6 +1,6 @@
 import { KeywrightError, isKeywrightError } from "../core/error.ts";
 import type { Secret } from "../core/secret.ts";
-import type { StoreRequest, StoreResponse, Transport } from "./transport.ts";
+import type { StoreRequest, StoreResponse, Transport } from "../http/transport.ts";
 
 /** A key store in this process, as the composition root hands it over. */
 export interface EmbeddedStore {

@@ -1,7 +1,7 @@
 /** What the native API answers, as far as the adapter relies on it: types and schemas side by side. */
 
 import type { RoleRef } from "../core/role-ref.ts";
-import type { SchemaOf } from "./answer.ts";
+import type { SchemaOf } from "../http/answer.ts";
 
 const TEXT = { type: "string" };
 const TEXT_OR_NULL = { type: ["string", "null"] };

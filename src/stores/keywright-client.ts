@@ -3,8 +3,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { KeywrightError, isKeywrightError } from "../core/error.ts";
 import type { Secret } from "../core/secret.ts";
-import { breach, parseJson } from "./answer.ts";
-import type { StoreRequest, StoreResponse, Transport } from "./transport.ts";
+import { breach, parseJson } from "../http/answer.ts";
+import type { StoreRequest, StoreResponse, Transport } from "../http/transport.ts";
 
 export interface Client {
   /** Reads; tries again a few times when the store stumbles. `what` is for messages. */

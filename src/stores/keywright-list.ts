@@ -2,7 +2,7 @@
 
 import { KeywrightError } from "../core/error.ts";
 import type { LiveKey, LivePolicy, LiveRole } from "../core/live.ts";
-import { parseAnswer } from "./answer.ts";
+import { parseAnswer } from "../http/answer.ts";
 import {
   KEY_PAGE_ANSWER,
   type KeyAnswer,

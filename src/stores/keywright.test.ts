@@ -6,7 +6,7 @@ import { KeywrightError } from "../core/error.ts";
 import { createKey } from "../core/key-format.ts";
 import type { CreateKeyRequest, KeyStore } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
-import { type HttpLimits, openHttpTransport } from "./http-transport.ts";
+import { type HttpLimits, openHttpTransport } from "../http/http-transport.ts";
 import { createKeywrightStore } from "./keywright.ts";
 
 const GREETING = {

@@ -13,8 +13,9 @@ import type {
   UpdateRequest,
   Verification,
 } from "../core/ports.ts";
+import { DEFAULT_ROLES } from "../core/role-ref.ts";
 import type { Secret } from "../core/secret.ts";
-import { breach, parseAnswer, type SchemaOf } from "./answer.ts";
+import { breach, parseAnswer, type SchemaOf } from "../http/answer.ts";
 import {
   KEY_ANSWER,
   POLICY_ANSWER,
@@ -26,7 +27,7 @@ import {
 import { type Client, createClient, type Mutation } from "./keywright-client.ts";
 import { listKeys, listRoles, readPolicy } from "./keywright-list.ts";
 import { isReservedLabel, withMarker } from "./marker-labels.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../http/transport.ts";
 
 export interface KeywrightStoreOptions {
   readonly credential: Secret;
@@ -65,6 +66,7 @@ function buildStore(client: Client, transport: Transport, answer: StoreAnswer, i
     mint: { by: "client", format: { prefix, environment } },
     updatable: ["displayName", "description", "owner", "labels"],
     securityLevels: ["standard"],
+    roles: { names: DEFAULT_ROLES, custom: true },
     manages: ["Role", "SecurityPolicy"],
     concurrency: CONCURRENCY,
   };

@@ -68,6 +68,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
       mint,
       updatable: ["displayName", "description", "owner", "labels"],
       securityLevels: ["standard"],
+      roles: { names: DEFAULT_ROLES, custom: true },
       manages: ["Role", "SecurityPolicy"],
       concurrency: 8,
     },

@@ -48,13 +48,13 @@ const DRIVERS: { readonly [D in Driver]: Open<D> } = {
   },
   keywright: async ({ url }, { readCredential, signal }) => {
     // An HTTP client takes long to load, and the embedded store needs none.
-    const { openHttpTransport } = await import("./http-transport.ts");
+    const { openHttpTransport } = await import("../http/http-transport.ts");
     const transport = openHttpTransport(url);
     const credential = await readCredential();
     return createKeywrightStore(transport, { credential, identify: () => identityOf(url), signal });
   },
   cortex: async ({ url }, { readCredential, clock }) => {
-    const { openHttpTransport } = await import("./http-transport.ts");
+    const { openHttpTransport } = await import("../http/http-transport.ts");
     const { createCortexStore } = await import("./cortex/cortex.ts");
     const transport = openHttpTransport(url);
     return createCortexStore({

@@ -5,8 +5,8 @@ import { last4Of } from "../../src/core/key-format.ts";
 import { readAdminToken } from "../../src/server/admin-token.ts";
 import { serve } from "../../src/server/serve.ts";
 import { createCortexStore } from "../../src/stores/cortex/cortex.ts";
-import { openHttpTransport } from "../../src/stores/http-transport.ts";
-import { createRequestLimiter } from "../../src/stores/request-limiter.ts";
+import { openHttpTransport } from "../../src/http/http-transport.ts";
+import { createRequestLimiter } from "../../src/http/request-limiter.ts";
 import {
   RANDOM,
   createMovableClock,

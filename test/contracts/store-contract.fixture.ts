@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createKey, keyDigest, last4Of } from "../../src/core/key-format.ts";
 import type { Clock, Random } from "../../src/core/ports.ts";
 import type { Secret } from "../../src/core/secret.ts";
-import type { Transport } from "../../src/stores/transport.ts";
+import type { Transport } from "../../src/http/transport.ts";
 
 export const RANDOM: Random = { bytes: (length) => randomBytes(length) };
 

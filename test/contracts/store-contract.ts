@@ -278,7 +278,8 @@ export function storeContract(
       const { id, secret } = await make(request);
       const marker = { ...request.marker, name: "renamed-scanner" };
       const next = { displayName: "Renamed", description: "", labels: hasLabels ? { only: "this" } : {} };
-      const update = { kind: "ApiKey", id, marker, ...next } as const;
+      const { roles, securityLevel } = request;
+      const update = { kind: "ApiKey", id, marker, roles, securityLevel, ...next } as const;
       await world.store.update(update);
       await world.store.update(update);
       const key = await find(id);
@@ -292,8 +293,8 @@ export function storeContract(
       const request = aKey();
       const { id } = await make(request);
       await world.store.revoke({ kind: "ApiKey", id });
-      const { marker, displayName, description, labels } = request;
-      const update = { kind: "ApiKey", marker, displayName, description, labels } as const;
+      const { secret: _, ...rest } = request;
+      const update = { ...rest, kind: "ApiKey" } as const;
       expect(await code(world.store.update({ ...update, id }))).toBe("STORE_CONFLICT");
       const missing = "key_0000000000000000ffffffff";
       expect(await code(world.store.update({ ...update, id: missing }))).toBe("STORE_CONFLICT");

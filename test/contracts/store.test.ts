@@ -5,7 +5,7 @@ import { openEmbeddedStore } from "../../src/server/open-embedded-store.ts";
 import { serve } from "../../src/server/serve.ts";
 import type { Minting } from "../../src/core/ports.ts";
 import { createEmbeddedTransport } from "../../src/stores/embedded-transport.ts";
-import { openHttpTransport } from "../../src/stores/http-transport.ts";
+import { openHttpTransport } from "../../src/http/http-transport.ts";
 import { createMemoryStore } from "../../src/stores/memory.ts";
 import { openStore } from "../../src/stores/open-store.ts";
 import {

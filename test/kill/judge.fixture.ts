@@ -49,7 +49,9 @@ export class Judge {
   async afterDeath(places: readonly Place[], mostLive: number): Promise<readonly string[]> {
     await this.#see(places);
     const keys = ownedBy(await this.#store.keys(), this.#instance);
-    const unseen = keys.filter(({ status, last4 }) => status === "active" && !this.#seenLast4.has(last4));
+    const unseen = keys.filter(
+      ({ status, last4 }) => status === "active" && !this.#seenLast4.has(last4 ?? ""),
+    );
     const liveOf = (name: string): number => keys.filter(({ marker }) => marker.name === name).length;
     const names = [...new Set(keys.map(({ marker }) => marker.name))];
     const crowded = names.filter((name) => liveOf(name) > mostLive);

@@ -10,7 +10,7 @@ import type { KeyStore } from "../../src/core/ports.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { serve } from "../../src/server/serve.ts";
 import { createKeywrightStore } from "../../src/stores/keywright.ts";
-import { openHttpTransport } from "../../src/stores/http-transport.ts";
+import { openHttpTransport } from "../../src/http/http-transport.ts";
 import { makeForeignKey } from "../e2e/store.fixture.ts";
 import type { ProxiedRequest } from "./fault-proxy.fixture.ts";
 

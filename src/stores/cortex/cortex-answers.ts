@@ -1,6 +1,6 @@
 /** What the Cortex API v1 answers, read tolerantly: `name`, `description` and `expirationDate` may be absent or null. */
 
-import type { SchemaOf } from "../answer.ts";
+import type { SchemaOf } from "../../http/answer.ts";
 
 const TEXT = { type: "string" };
 const TEXT_OR_NULL = { type: ["string", "null"] };

@@ -3,9 +3,9 @@
 import { type ErrorCode, KeywrightError } from "../../core/error.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Secret } from "../../core/secret.ts";
-import { breach, parseJson } from "../answer.ts";
-import type { Dialect, Exchange } from "../api-client.ts";
-import type { StoreResponse } from "../transport.ts";
+import { breach, parseJson } from "../../http/answer.ts";
+import type { Dialect, Exchange } from "../../http/api-client.ts";
+import type { StoreResponse } from "../../http/transport.ts";
 
 export const createCortexDialect = (credential: Secret, clock: Clock): Dialect => ({
   authorize: () => ({ authorization: `Bearer ${credential.reveal()}` }),

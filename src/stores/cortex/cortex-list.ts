@@ -4,15 +4,15 @@ import { KeywrightError } from "../../core/error.ts";
 import type { LiveKey } from "../../core/live.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { RoleRef } from "../../core/role-ref.ts";
-import { parseAnswer } from "../answer.ts";
-import type { ApiClient } from "../api-client.ts";
+import { parseAnswer } from "../../http/answer.ts";
+import type { ApiClient } from "../../http/api-client.ts";
 import {
   type CortexKeyAnswer,
   type CortexKeyPage,
   type CortexRoleAnswer,
   KEY_PAGE,
 } from "./cortex-answers.ts";
-import { splitMarker } from "./cortex-marker.ts";
+import { splitMarker } from "../text-marker.ts";
 
 const PAGE_SIZE = 1000;
 const TRIES = 4;

@@ -7,8 +7,8 @@ import type { ErrorCode } from "../../core/error.ts";
 import type { LiveKey } from "../../core/live.ts";
 import type { CreateKeyRequest, KeyStore } from "../../core/ports.ts";
 import { Secret } from "../../core/secret.ts";
-import { openHttpTransport } from "../http-transport.ts";
-import { createRequestLimiter, type LimiterOptions } from "../request-limiter.ts";
+import { openHttpTransport } from "../../http/http-transport.ts";
+import { createRequestLimiter, type LimiterOptions } from "../../http/request-limiter.ts";
 import { createCortexStore } from "./cortex.ts";
 
 const NOW = "2026-11-21T08:15:00.000Z";
@@ -278,8 +278,17 @@ test("a page of a proxy never passes for a change that was made", async () => {
   const { store } = await openAgainst((_, response) =>
     json(response, 200, "<html>log in</html>", { "content-type": "text/html" }),
   );
-  const { marker, displayName, description, labels } = aRequest();
-  const update = { kind: "ApiKey", id: "ak1", marker, displayName, description, labels } as const;
+  const { marker, displayName, description, labels, roles, securityLevel } = aRequest();
+  const update = {
+    kind: "ApiKey",
+    id: "ak1",
+    marker,
+    displayName,
+    description,
+    labels,
+    roles,
+    securityLevel,
+  } as const;
   expect(await codeOf(store.update(update))).toBe("STORE_CONTRACT");
   expect(await codeOf(store.revoke({ kind: "ApiKey", id: "ak1" }))).toBe("STORE_CONTRACT");
 });
@@ -360,8 +369,17 @@ test("revoking what is gone is success; an id is never read as a path", async ()
   );
   await store.revoke({ kind: "ApiKey", id: "a/../b?c" });
   expect(seen).toEqual(["DELETE /api/v1/auth/key/a%2F..%2Fb%3Fc"]);
-  const { marker, displayName, description, labels } = aRequest();
-  const update = { kind: "ApiKey", id: "gone", marker, displayName, description, labels } as const;
+  const { marker, displayName, description, labels, roles, securityLevel } = aRequest();
+  const update = {
+    kind: "ApiKey",
+    id: "gone",
+    marker,
+    displayName,
+    description,
+    labels,
+    roles,
+    securityLevel,
+  } as const;
   expect(await codeOf(store.update(update))).toBe("STORE_CONFLICT");
 });
 

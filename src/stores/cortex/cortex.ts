@@ -14,14 +14,14 @@ import type {
 } from "../../core/ports.ts";
 import type { RoleRef } from "../../core/role-ref.ts";
 import { Secret } from "../../core/secret.ts";
-import { breach, parseAnswer, parseJson } from "../answer.ts";
-import { type ApiClient, createApiClient } from "../api-client.ts";
-import { createRequestLimiter, type RequestLimiter } from "../request-limiter.ts";
-import type { Transport } from "../transport.ts";
+import { breach, parseAnswer, parseJson } from "../../http/answer.ts";
+import { type ApiClient, createApiClient } from "../../http/api-client.ts";
+import { createRequestLimiter, type RequestLimiter } from "../../http/request-limiter.ts";
+import type { Transport } from "../../http/transport.ts";
 import { CREATED, type CortexCreated, KEY } from "./cortex-answers.ts";
 import { createCortexDialect } from "./cortex-dialect.ts";
 import { instantOf, listCortexKeys } from "./cortex-list.ts";
-import { withMarker } from "./cortex-marker.ts";
+import { withMarker } from "../text-marker.ts";
 
 export interface CortexStoreOptions {
   readonly transport: Transport;
@@ -53,6 +53,7 @@ export function createCortexStore(options: CortexStoreOptions): KeyStore {
       mint: { by: "store", returnsId: false },
       updatable: ["displayName", "description"],
       securityLevels: ["standard"],
+      roles: { names: GIVEN_ROLES, custom: true },
       manages: [],
       concurrency: CONCURRENCY,
     },
@@ -133,9 +134,11 @@ const isSameSecond = (given: string, asked: string | undefined): boolean =>
   asked !== undefined && wholeSeconds(given) === wholeSeconds(asked);
 
 /** MANAGER can be read and not be given. */
+const GIVEN_ROLES = ["READ_ONLY", "USER", "ADMIN"];
+
 function buildRole(ref: RoleRef) {
   if (ref.type === "custom") return { type: "CUSTOM", tag: ref.tag } as const;
-  if (["READ_ONLY", "USER", "ADMIN"].includes(ref.role)) return { type: "DEFAULT", role: ref.role } as const;
+  if (GIVEN_ROLES.includes(ref.role)) return { type: "DEFAULT", role: ref.role } as const;
   throw new KeywrightError("STORE_REJECTED", `Cortex gives no key the role ${ref.role} by its API.`, {
     hint: "Use READ_ONLY, USER or ADMIN, or a custom role.",
   });

@@ -1,6 +1,6 @@
 /** The marker of ownership in a store without labels: it ends the description, `… [kw acme-prod/scanner g3 7f3a9c2bq4ud]`. */
 
-import type { Marker } from "../../core/live.ts";
+import type { Marker } from "../core/live.ts";
 
 const MARKER =
   /(?:^|\s)\[kw ([a-z0-9]+(?:-[a-z0-9]+)*)\/([a-z0-9]+(?:-[a-z0-9]+)*) g([1-9]\d{0,8}) ([0-9a-v]{12})\]$/;

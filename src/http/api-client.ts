@@ -27,8 +27,8 @@ export interface Dialect {
 }
 
 export interface ApiClient {
-  /** Reads; tries again a few times when the store stumbles. */
-  read(path: string, signal?: AbortSignal): Promise<Exchange>;
+  /** Reads, a path or a request that changes nothing; tries again a few times when the store stumbles. */
+  read(what: string | ApiRequest, signal?: AbortSignal): Promise<Exchange>;
   /**
    * Sends once; a 429 says that nothing was carried out, so only that is sent again. `allowed`: statuses besides 2xx
    * that the caller takes as an answer.
@@ -53,14 +53,15 @@ const MOST_REFUSALS = 24;
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { retryPausesMs = RETRY_PAUSES_MS } = options;
   return {
-    read: async (path, signal) => {
+    read: async (what, signal) => {
+      const request: ApiRequest = typeof what === "string" ? { method: "GET", path: what } : what;
       for (const pauseMs of retryPausesMs) {
-        const exchange = await readOnce(options, path, signal);
+        const exchange = await readOnce(options, request, signal);
         if (exchange) return accepted(options, exchange, []);
         await pause(pauseMs, undefined, signal ? { signal } : {}).catch(() => undefined);
         if (signal?.aborted) throw new KeywrightError("INTERRUPTED", "Stopped while reading the key store.");
       }
-      return accepted(options, await exchangeOnce(options, { method: "GET", path }, signal), []);
+      return accepted(options, await exchangeOnce(options, request, signal), []);
     },
     send: async (request, signal, allowed = []) =>
       accepted(options, await exchangeOnce(options, request, signal), allowed),
@@ -70,11 +71,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 /** Undefined when it is worth another try. */
 async function readOnce(
   options: ApiClientOptions,
-  path: string,
+  request: ApiRequest,
   signal: AbortSignal | undefined,
 ): Promise<Exchange | undefined> {
   try {
-    const exchange = await exchangeOnce(options, { method: "GET", path }, signal);
+    const exchange = await exchangeOnce(options, request, signal);
     return exchange.response.status >= 500 ? undefined : exchange;
   } catch (error) {
     if (signal?.aborted) throw error;

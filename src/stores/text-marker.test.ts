@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { splitMarker, withMarker } from "./cortex-marker.ts";
+import { splitMarker, withMarker } from "./text-marker.ts";
 
 const marker = { instance: "acme-prod", name: "entities-scanner", generation: 3, operation: "7f3a9c2bq4ud" };
 
