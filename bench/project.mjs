@@ -4,11 +4,13 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const CONFIG = `apiVersion: keywright/v1
+const EMBEDDED = "{ driver: embedded, directory: .keywright/store }";
+
+const configOf = (store) => `apiVersion: keywright/v1
 kind: Config
 instance: bench
 manifests: ["keys/**/*.yaml"]
-store: { driver: embedded, directory: .keywright/store }
+store: ${store}
 sinks:
   local: { driver: file, directory: .keywright/secrets }
 ledger: { driver: file, directory: .keywright/ledger }
@@ -34,10 +36,10 @@ spec:
 `;
 
 /** A directory below `parent` with a configuration and `count` keys in `count` files. Gives its path. */
-export function writeProject(parent, count) {
+export function writeProject(parent, count, { store = EMBEDDED } = {}) {
   const directory = join(parent, `keys-${count}`);
   mkdirSync(join(directory, "keys"), { recursive: true });
-  writeFileSync(join(directory, "keywright.yaml"), CONFIG);
+  writeFileSync(join(directory, "keywright.yaml"), configOf(store));
   for (let index = 0; index < count; index += 1) {
     const name = `service-${String(index).padStart(5, "0")}`;
     writeFileSync(join(directory, "keys", `${name}.yaml`), manifestOf(name, index));

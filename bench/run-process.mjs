@@ -12,11 +12,12 @@ const REPORT_FD = 3;
  * without it only the wall time is known. Throws when the exit code is not 0 or `expects` is not in the output.
  * Gives `{ ms, cpuMs, peakMb, output }`.
  */
-export async function runProcess(args, { cwd, hasReport = true, expects }) {
+export async function runProcess(args, { cwd, env = process.env, hasReport = true, expects }) {
   const preload = hasReport ? ["--import", REPORTER] : [];
   const started = performance.now();
   const child = spawn(process.execPath, [...preload, ...args], {
     cwd,
+    env,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const ended = new Promise((resolve, reject) => {

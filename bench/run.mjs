@@ -3,7 +3,7 @@
  * run. Rounds of subject and floor take turns; what counts is the median. An aim that is missed is shown and
  * ends nothing: only what breaks gives an exit code other than 0.
  *
- *   --only store|command   one part of it
+ *   --only command|store|cortex   one part of it
  *   --json    figures for machines, on stdout
  *   --quick   one round of each: a look, no measurement
  */
@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { machine } from "./machine.mjs";
+import { createCortexMeasures } from "./cortex-measures.mjs";
 import { createMeasures } from "./measures.mjs";
 import { measure } from "./measure.mjs";
 import { renderRows } from "./render-rows.mjs";
@@ -52,6 +53,8 @@ try {
 }
 
 async function* allMeasures() {
-  if (options.only !== "store") yield* createMeasures(directory);
-  if (options.only !== "command") yield* createStoreMeasures(directory);
+  const isWanted = (part) => (options.only ?? part) === part;
+  if (isWanted("command")) yield* createMeasures(directory);
+  if (isWanted("store")) yield* createStoreMeasures(directory);
+  if (isWanted("cortex")) yield* createCortexMeasures(directory, { isQuick: options.quick });
 }

@@ -1,12 +1,14 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Blocked } from "./core/blocked.ts";
-import type { DesiredKey } from "./core/desired.ts";
+import { AREAS, STATUSES } from "./core/check.ts";
+import type { DesiredKey, DesiredSecret } from "./core/desired.ts";
 import type { Violation } from "./core/guard.ts";
 import type { Notice } from "./core/notice.ts";
+import { DEFAULT_DRIFT_POLICY, DRIFT_CLASSES } from "./core/drift/finding.ts";
 import { buildPlan, type Plan } from "./core/plan.ts";
 import { DEFAULT_ROLES } from "./core/role-ref.ts";
-import type { RevocationReason } from "./core/change.ts";
+import type { Change, RevocationReason } from "./core/change.ts";
 import type { KeyRequest } from "./core/request.ts";
 import type { RotationCode } from "./core/rotation.ts";
 import type { RunRecord } from "./core/run.ts";
@@ -80,6 +82,7 @@ const key: DesiredKey = {
   expires: { type: "after", ms: 86_400_000 },
   rotation: { trigger: { type: "at", fraction: 0.66 }, overlapMs: 3_600_000, serial: 1 },
   securityLevel: "standard",
+  scope: { assets: { mode: "scope", groupIds: [3] }, endpointTags: { mode: "any" } },
   protected: false,
   deliverTo: [{ sink: "local", path: "scanner" }],
   origin: { file: "keys/scanner.yaml", line: 4, column: 9 },
@@ -127,6 +130,7 @@ const plan = (requests: readonly KeyRequest[] = []): Plan =>
             marker: { instance: "acme", name: "gone", generation: 1, operation: "0123456789ab" },
           },
         ],
+        adoptable: [],
         roles: [],
         foreign: { keys: 1, roles: [] },
         complete: true,
@@ -135,7 +139,7 @@ const plan = (requests: readonly KeyRequest[] = []): Plan =>
       slots: new Map(),
       capabilities: {
         mint: { by: "client", format: { prefix: "kw", environment: "live" } },
-        updatable: ["displayName"],
+        updatable: ["displayName", "scope"],
         securityLevels: ["standard"],
         roles: { names: DEFAULT_ROLES, custom: true },
         manages: ["Role", "SecurityPolicy"],
@@ -160,6 +164,36 @@ test("a plan as the core builds it fits its schema", () => {
   expect(value.violations.length).toBeGreaterThan(0);
   expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
   expect(validate({ ...value, extra: 1 })).toBe(false);
+});
+
+test("a plan with secrets and an IP allowlist fits its schema, and holds no value", () => {
+  const origin = key.origin;
+  const secret = (name: string): DesiredSecret => ({
+    kind: "Secret",
+    name,
+    tag: name,
+    displayName: name,
+    valueFrom: { sink: "local", path: name },
+    origin,
+  });
+  const ref = { id: "secret_1", tag: "b" };
+  const fields = [{ field: "value", to: "changed" }];
+  const entries = [{ address: "192.0.2.0/24", description: "Office" }];
+  const allowlist = { kind: "IpAllowlist", name: "offices", entries, origin } as const;
+  const changes: readonly Change[] = [
+    { action: "create", kind: "Secret", name: "a", desired: secret("a") },
+    { action: "update", kind: "Secret", name: "b", desired: secret("b"), current: ref, fields },
+    { action: "revoke", kind: "Secret", name: "c", secret: ref },
+    { action: "update", kind: "IpAllowlist", name: "offices", desired: allowlist, fields },
+  ];
+  const blocked: readonly Blocked[] = [
+    { kind: "Secret", name: "d", code: "SECRET_FOREIGN", message: "m", hint: "h", at: origin },
+  ];
+  const validate = validatorOf("Plan");
+  const value = JSON.parse(JSON.stringify({ ...plan(), changes, blocked }));
+  expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+  value.changes[0].desired.value = "hunter2";
+  expect(validate(value)).toBe(false);
 });
 
 test("a plan that answers requests fits its schema", () => {
@@ -224,6 +258,7 @@ const ROTATION: Record<RotationCode, 0> = {
   "sink-empty": 0,
   "sink-stale": 0,
   "on-demand": 0,
+  "custody-taken": 0,
   leaked: 0,
 };
 const REVOCATION: Record<RevocationReason, 0> = {
@@ -237,6 +272,7 @@ const REVOCATION: Record<RevocationReason, 0> = {
 };
 const BLOCKED: Record<Blocked["code"], 0> = {
   MARKER_AMBIGUOUS: 0,
+  MARKER_ALTERED: 0,
   RENAME_AMBIGUOUS: 0,
   LEDGER_BEHIND: 0,
   KEY_UNKNOWN: 0,
@@ -244,11 +280,24 @@ const BLOCKED: Record<Blocked["code"], 0> = {
   SECURITY_LEVEL_UNSUPPORTED: 0,
   ROLE_UNSUPPORTED: 0,
   LIFETIME_OF_STORE: 0,
+  SCOPE_UNSUPPORTED: 0,
   ROLE_FOREIGN: 0,
   ROLE_BLOCKED: 0,
   PROTECTED: 0,
   SLOT_IN_USE: 0,
   SLOT_OCCUPIED: 0,
+  SLOT_MISSING: 0,
+  POLICY_BROKEN: 0,
+  ADOPTION_TAKEN: 0,
+  ADOPTION_FOREIGN: 0,
+  ADOPTION_MISSING: 0,
+  CUSTODY_ELSEWHERE: 0,
+  ROLE_MISSING: 0,
+  SECRET_FOREIGN: 0,
+  SECRET_TAG_FIXED: 0,
+  SECRET_TAG_TAKEN: 0,
+  SECRET_SOURCE_EMPTY: 0,
+  SECRET_SOURCE_UNREADABLE: 0,
 };
 const NOTICE: Record<Notice["code"], 0> = {
   FOREIGN_KEYS: 0,
@@ -260,6 +309,9 @@ const NOTICE: Record<Notice["code"], 0> = {
   OVERLAID: 0,
   LEAKED_KEY_VALID: 0,
   ACCESS_ENDS: 0,
+  SCOPE_WIDENED: 0,
+  HELD_ELSEWHERE: 0,
+  CUSTODY_TAKEN: 0,
 };
 const GUARD: Record<Violation["guard"], 0> = {
   "empty-desired-set": 0,
@@ -269,6 +321,8 @@ const GUARD: Record<Violation["guard"], 0> = {
   "own-key": 0,
   "protected-key": 0,
   "last-valid-key": 0,
+  lockout: 0,
+  "allowlist-off": 0,
 };
 
 test("the choices in the plan's schema are those of the core", () => {
@@ -279,4 +333,31 @@ test("the choices in the plan's schema are those of the core", () => {
   expect(properties.violations.items.properties.guard.enum).toEqual(Object.keys(GUARD));
   const revoke = $defs.change.oneOf.find((each: { title: string }) => each.title === "revoke ApiKey");
   expect(revoke.properties.reason.enum).toEqual(Object.keys(REVOCATION));
+});
+
+test("the areas and statuses in the schema of a diagnosis are those of the core", () => {
+  const { check } = parsed("Diagnosis").$defs;
+  expect(check.properties.area.enum).toEqual([...AREAS]);
+  expect(check.properties.status.enum).toEqual([...STATUSES]);
+  expect(parsed("Diagnosis").properties.counts.required).toEqual([...STATUSES]);
+});
+
+// A kind that is missing or too many does not compile.
+const KIND: Record<Change["kind"], 0> = { ApiKey: 0, Role: 0, SecurityPolicy: 0, Secret: 0, IpAllowlist: 0 };
+const ACTION: Record<Change["action"], 0> = { create: 0, adopt: 0, update: 0, rotate: 0, revoke: 0 };
+
+const fieldOf = (name: string): string =>
+  `on-${name}`.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+test("the choices in the schema of a drift report are those of the core, and every class can be configured", () => {
+  const { $defs, properties } = parsed("Drift");
+  expect($defs.finding.properties.class.enum).toEqual(DRIFT_CLASSES);
+  expect($defs.finding.properties.kind.enum).toEqual([...Object.keys(KIND), "Manifests"]);
+  expect(properties.due.items.properties.kind.enum).toEqual(Object.keys(KIND));
+  expect(properties.due.items.properties.action.enum).toEqual(Object.keys(ACTION));
+  const { drift } = parsed("Config").properties;
+  const configured = Object.entries(drift.properties).filter(([field]) => field.startsWith("on"));
+  const defaults = Object.entries(DEFAULT_DRIFT_POLICY).map(([name, response]) => [fieldOf(name), response]);
+  const stated = configured.map(([name, schema]) => [name, (schema as { default: string }).default]);
+  expect(Object.fromEntries(stated)).toEqual(Object.fromEntries(defaults));
 });

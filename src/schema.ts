@@ -9,10 +9,15 @@ export const SCHEMA_FILES = {
   ApiKey: "api-key.schema.json",
   Role: "role.schema.json",
   SecurityPolicy: "security-policy.schema.json",
+  Secret: "secret.schema.json",
+  IpAllowlist: "ip-allowlist.schema.json",
   Manifest: "manifest.schema.json",
   Config: "config.schema.json",
   Plan: "plan.schema.json",
   Run: "run-record.schema.json",
+  Diagnosis: "diagnosis.schema.json",
+  Drift: "drift.schema.json",
+  Notification: "notification.schema.json",
 } as const;
 
 export type SchemaName = keyof typeof SCHEMA_FILES;

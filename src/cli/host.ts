@@ -21,6 +21,8 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Aborts some seconds after `signal`: what has not answered until then is not waited for. */
   readonly deadline: AbortSignal;
+  /** Ends the process though something is still under way that nobody waits for. Absent: the process ends by itself. */
+  abandon?(code: number): void;
   /** Asks a question that is answered by yes or no; no when nobody can be asked. */
   confirm(question: string): Promise<boolean>;
   /** One secret from stdin: typed unseen at a terminal, after `prompt`, or from a pipe. USAGE and INTERRUPTED as `readSecret`. */

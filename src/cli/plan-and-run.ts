@@ -12,6 +12,8 @@ import type { RunRecord } from "../core/run.ts";
 import type { Logger } from "../logger.ts";
 import { applyPlan } from "../reconcile/apply-plan.ts";
 import { gather, planFrom } from "../reconcile/make-plan.ts";
+import { rememberAlone } from "../reconcile/remember-baseline.ts";
+import { tellIdle } from "../reconcile/tell-run.ts";
 import type { World } from "../reconcile/world.ts";
 import { renderJson } from "../report/render-json.ts";
 import { renderPlan } from "../report/render-plan.ts";
@@ -22,7 +24,7 @@ import { print } from "./print.ts";
 import type { GlobalOptions } from "./program.ts";
 import { openProgress } from "./progress.ts";
 import { savePlan } from "./save-plan.ts";
-import { tellExpiries, tellNotCompliant, tellUnsent } from "./tell-notices.ts";
+import { tellNotCompliant, tellUnsent } from "./tell-notices.ts";
 
 export interface RunOptions extends GlobalOptions {
   readonly format: "text" | "json" | "markdown";
@@ -31,6 +33,8 @@ export interface RunOptions extends GlobalOptions {
   readonly allow?: readonly string[];
   /** Save the plan there instead of carrying it out. */
   readonly out?: string;
+  /** False: nobody is told of anything. */
+  readonly notify?: boolean;
 }
 
 /** What a person asks for, found among the facts; undefined: there is nothing to do, and that was said. */
@@ -39,20 +43,28 @@ export type Ask = (
   world: World,
 ) => readonly KeyRequest[] | undefined | Promise<readonly KeyRequest[] | undefined>;
 
-/** Gives the exit code. */
-export function planAndRun(host: Host, options: RunOptions, ask: Ask = () => []): Promise<number> {
+/** Gives the exit code. `open`: how the world is opened. */
+export function planAndRun(
+  host: Host,
+  options: RunOptions,
+  ask: Ask = () => [],
+  open: typeof withWorld = withWorld,
+): Promise<number> {
   waitOf(options.wait);
-  return withWorld(host, options, async ({ world, asRead }, logger) => {
+  return open(host, options, async ({ world, asRead }, logger) => {
     const gathered = await gather(asRead, host.signal);
     const requests = await ask(gathered.facts, asRead);
     if (!requests) return EXIT.done;
     const { plan } = planFrom(asRead, gathered, { allowed: options.allow ?? [], requests });
     if (!showPlan(host, plan, gathered.facts.now, options)) tellNotCompliant(plan, logger);
     if (plan.violations.length > 0 || plan.changes.length === 0) {
-      await tellExpiries(world, gathered.facts, logger, { holder: holder(), signal: host.signal });
+      (await tellIdle(world, gathered.facts, plan, host.signal)).forEach(tellUnsent(logger));
     }
     refuseViolations(plan);
-    if (plan.changes.length === 0) return reportEmpty(host, plan, options);
+    if (plan.changes.length === 0) {
+      if (requests.length === 0) await rememberAlone(world, gathered.facts, plan, holder());
+      return reportEmpty(host, plan, options);
+    }
     if (options.out !== undefined) return savePlan(host, plan, options.out, options);
     if (!(await isApproved(host, plan, options))) return EXIT.failure;
     return runPlan(host, world, plan, options, logger);
@@ -72,7 +84,7 @@ export async function runPlan(
   return EXIT_OF_RESULT[record.result](record);
 }
 
-const EXIT_OF_RESULT: Readonly<Record<RunRecord["result"], (record: RunRecord) => number>> = {
+export const EXIT_OF_RESULT: Readonly<Record<RunRecord["result"], (record: RunRecord) => number>> = {
   applied: () => EXIT.done,
   "no-change": () => EXIT.done,
   "partly-applied": () => EXIT.partial,
@@ -88,14 +100,14 @@ export function waitOf(text: string): number {
 }
 
 /** Whether there was something to show, and somebody to see it. */
-function showPlan(host: Host, plan: Plan, now: Date, { format }: RunOptions): boolean {
+export function showPlan(host: Host, plan: Plan, now: Date, { format }: RunOptions): boolean {
   if (format !== "text" || (isEmpty(plan) && plan.requests.length === 0)) return false;
   print(host, renderPlan(plan, { format: "text", colors: host.hasColors, width: host.width, now }));
   return true;
 }
 
 /** A guard's refusal ends the command after the plan was shown. */
-function refuseViolations({ violations }: Plan): void {
+export function refuseViolations({ violations }: Plan): void {
   if (violations.length === 0) return;
   const message = violations.map(({ guard, message: what }) => `${guard}: ${what}`).join("; ");
   throw new KeywrightError("GUARD_REFUSED", message, {
@@ -121,11 +133,17 @@ function approvalHint({ requests }: Plan): string {
   return `review the plan, then run with --yes, or save it with \`${command} --out\` and apply that file`;
 }
 
-async function isApproved(host: Host, plan: Plan, { yes, format }: RunOptions): Promise<boolean> {
+/** Throws USAGE when nobody can be asked. */
+export async function isApproved(
+  host: Host,
+  plan: Plan,
+  { yes, format }: RunOptions,
+  hint: string = approvalHint(plan),
+): Promise<boolean> {
   if (yes) return true;
   if (!host.isInteractive) {
     throw new KeywrightError("USAGE", "nobody can be asked here, so nothing was applied", {
-      hint: approvalHint(plan),
+      hint,
     });
   }
   if (format !== "text") {
@@ -139,7 +157,7 @@ async function isApproved(host: Host, plan: Plan, { yes, format }: RunOptions): 
   return isMeant;
 }
 
-async function carryOut(
+export async function carryOut(
   host: Host,
   world: World,
   plan: Plan,
@@ -164,7 +182,7 @@ async function carryOut(
   }
 }
 
-const holder = (): string => `${userName()}@${hostname()} pid ${process.pid}`;
+export const holder = (): string => `${userName()}@${hostname()} pid ${process.pid}`;
 
 function userName(): string {
   try {

@@ -21,6 +21,7 @@ export function processHost(): Host {
     width: stdout.columns || 100,
     signal,
     deadline,
+    abandon: (code) => process.exit(code),
     readSecret: (prompt) =>
       readSecret(stdin, { prompt, show: (text) => void process.stderr.write(text), signal }),
     confirm: (question) => (isInteractive ? confirm(question, signal) : Promise.resolve(false)),

@@ -2,11 +2,14 @@
 
 import { Command, Option } from "commander";
 import type { Host } from "./host.ts";
+import { addImport } from "./import-command.ts";
+import { addDoctor } from "./doctor-command.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import { addNoticeOptions } from "./notice-options.ts";
 import { addSimulate } from "./simulate-command.ts";
 import { addRequestCommands } from "./request-commands.ts";
 import { addRunOptions, allow, formats } from "./run-options.ts";
+import { addRuns } from "./runs-commands.ts";
 import { addStoreCommands } from "./store-commands.ts";
 import { addStoreOptions } from "./store-options.ts";
 import { version } from "./version.ts";
@@ -53,7 +56,7 @@ export function createProgram(
 }
 
 const EXIT_CODES = `
-Exit codes: 0 done or no change, 1 failure, 2 changes pending, 3 refused by a guard, 4 partly applied.`;
+Exit codes: 0 done or no change, 1 failure, 2 changes pending or drift, 3 refused by a guard, 4 partly applied.`;
 
 type AddCommand = (program: Command, host: Host, exit: (code: number) => void) => void;
 
@@ -127,25 +130,21 @@ const addForecast: AddCommand = (program, host, exit) => {
     });
 };
 
-const addRuns: AddCommand = (program, host, exit) => {
-  const runs = program.command("runs").description("look at what earlier applies did");
-  runs
-    .command("list")
-    .description("the runs, newest first")
-    .addOption(formats("text", "json"))
-    .option("-n, --limit <n>", "how many", "20")
-    .action(async (_options, command: Command) => {
-      const { listRuns } = await import("./commands/runs.ts");
-      exit(await listRuns(host, command.optsWithGlobals()));
-    });
-  runs
-    .command("show")
-    .description("one run, whole")
-    .argument("[run]", "its id or the beginning of it", "latest")
-    .addOption(formats("text", "json", "markdown"))
-    .action(async (id: string, _options, command: Command) => {
-      const { showRun } = await import("./commands/runs.ts");
-      exit(await showRun(host, id, command.optsWithGlobals()));
+const addDrift: AddCommand = (program, host, exit) => {
+  const command = program
+    .command("drift")
+    .description("find what is not as it was applied; changes nothing unless told to")
+    .option("--fix", "carry out what is configured to be fixed and what is due, and nothing else")
+    .option("--acknowledge", "from now on the foreign keys that are there are known")
+    .option("--reason <text>", "why, for --acknowledge, in one line; it is recorded");
+  addRunOptions(command)
+    .addHelpText(
+      "after",
+      "\nExits with 2 when there is something to report or to fix, 1 when it could not look everywhere.",
+    )
+    .action(async () => {
+      const { drift } = await import("./commands/drift.ts");
+      exit(await drift(host, command.optsWithGlobals()));
     });
 };
 
@@ -199,11 +198,14 @@ const addCompletion: AddCommand = (program, host, exit) => {
 const COMMANDS: readonly AddCommand[] = [
   addInit,
   addValidate,
+  addDoctor,
   addPlan,
   addApply,
+  addImport,
   addRequestCommands,
   addStatus,
   addForecast,
+  addDrift,
   addRuns,
   addLedgerCommands,
   addSimulate,

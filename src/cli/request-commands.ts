@@ -1,4 +1,4 @@
-/** The commands by which a person asks for the rotation or the end of a key. */
+/** The commands by which a person asks for the rotation, the custody or the end of a key. */
 
 import type { Command } from "commander";
 import { KeywrightError } from "../core/error.ts";
@@ -10,6 +10,7 @@ const OUT = ["-o, --out <file>", "save the plan instead, for `keywright apply <f
 
 export function addRequestCommands(program: Command, host: Host, exit: (code: number) => void): void {
   addRotate(program, host, exit);
+  addTakeCustody(program, host, exit);
   addRevoke(program, host, exit);
   addLeak(program, host, exit);
 }
@@ -24,6 +25,19 @@ function addRotate(program: Command, host: Host, exit: (code: number) => void): 
   addRunOptions(command).action(async (keys: readonly string[]) => {
     const { rotate } = await import("./commands/rotate.ts");
     exit(await rotate(host, keys, command.optsWithGlobals()));
+  });
+}
+
+function addTakeCustody(program: Command, host: Host, exit: (code: number) => void): void {
+  const command = program
+    .command("take-custody")
+    .description("give adopted keys successors in our sinks; the old ones stay valid for their overlap")
+    .argument("<key...>", "names, or ids in the store")
+    .requiredOption(...REASON)
+    .option(...OUT);
+  addRunOptions(command).action(async (keys: readonly string[]) => {
+    const { takeCustody } = await import("./commands/take-custody.ts");
+    exit(await takeCustody(host, keys, command.optsWithGlobals()));
   });
 }
 

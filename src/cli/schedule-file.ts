@@ -32,7 +32,7 @@ export async function readSchedule(cwd: string, file: string): Promise<Schedule>
     throw unusable(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
   const read = parse(file, text);
-  if (read?.kind !== "Schedule" || read.schedule?.version !== 1) {
+  if (read?.kind !== "Schedule" || read.schedule?.version !== 2) {
     throw unusable(`${file} is no schedule of this version`);
   }
   if (read.digest !== digestOf(read.schedule)) {

@@ -1,6 +1,7 @@
 /** `keywright simulate` and its options. */
 
 import { type Command, Option } from "commander";
+import { STORE_NAMES } from "../stores/store-profile.ts";
 import type { Host } from "./host.ts";
 
 export function addSimulate(program: Command, host: Host, exit: (code: number) => void): void {
@@ -12,9 +13,10 @@ export function addSimulate(program: Command, host: Host, exit: (code: number) =
     .option("--replay <file>", "a schedule that --out saved")
     .option("-o, --out <file>", "save the smallest schedule that breaks an invariant")
     .addOption(
-      new Option("--mint <who>", "who makes the secrets")
-        .choices(["client", "store-with-id", "store-without-id"])
-        .default("client"),
+      new Option(
+        "--store <kind>",
+        "which store the simulated one behaves like (default: the configured one)",
+      ).choices(STORE_NAMES),
     )
     .addOption(new Option("-f, --format <format>", "of the output").choices(["text", "json"]).default("text"))
     .action(async (_options, command: Command) => {

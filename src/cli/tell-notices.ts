@@ -1,11 +1,12 @@
-/** What an apply tells besides its changes, by the log: keys that break the policy, and notices that could not be sent. */
+/** What a run tells besides its changes, by the log: keys that break the policy, and people who could not be told. */
 
-import type { Facts } from "../core/facts.ts";
+import { type ErrorCode, isKeywrightError } from "../core/error.ts";
 import type { Plan } from "../core/plan.ts";
+import { observeFailure, type TellingCommand } from "../core/telling/run-matters.ts";
 import type { Logger } from "../logger.ts";
-import { type NoticeFailure, sendNoticesAlone } from "../reconcile/send-notices.ts";
-import type { World } from "../reconcile/world.ts";
+import { type NoticeFailure, tell } from "../reconcile/tell.ts";
 import { printable } from "../report/printable.ts";
+import type { Project } from "../wire/read-project.ts";
 
 /** Where the plan itself, which has them among its notices, is not shown. */
 export function tellNotCompliant({ notices }: Plan, logger: Logger): void {
@@ -16,20 +17,47 @@ export function tellNotCompliant({ notices }: Plan, logger: Logger): void {
 
 export const tellUnsent =
   (logger: Logger) =>
-  ({ notice, message }: NoticeFailure): void => {
-    const about = notice
-      ? `the notice that ${notice.name} expires at ${notice.expiresAt}`
-      : "notices of expiry";
-    const text = `${about} could not be sent, and will be tried again by the next run: ${message}`;
-    logger.warn({ ...(notice && { notice: notice.id, key: notice.name }) }, printable(text));
+  ({ channel, notification, isSent, message }: NoticeFailure): void => {
+    const facts = {
+      ...(channel !== undefined && { channel }),
+      ...(notification && { notice: notification.id, type: notification.type }),
+    };
+    logger.warn(facts, printable(`${whatOf(channel, notification, isSent === true)}: ${message}`));
   };
 
-/** For a run that changes nothing: keys expire all the same. */
-export async function tellExpiries(
-  world: World,
-  facts: Facts,
-  logger: Logger,
-  { holder, signal }: { readonly holder: string; readonly signal: AbortSignal },
+function whatOf(
+  channel: string | undefined,
+  notification: NoticeFailure["notification"],
+  isSent: boolean,
+): string {
+  if (channel === undefined || !notification)
+    return "people could not be told, which the next run tries again";
+  const what = `"${notification.title}"`;
+  if (isSent) return `${what} did not reach everybody by ${channel}`;
+  return `${what} could not be sent by ${channel}, which the next run tries again`;
+}
+
+/** What is no failure of the command: whoever asked is told, and nobody else. */
+const UNTOLD: ReadonlySet<ErrorCode> = new Set(["USAGE", "INTERRUPTED", "LEASE_HELD"]);
+
+/** Never throws. */
+export async function tellFailure(
+  project: Project,
+  command: TellingCommand,
+  error: unknown,
+  signal: AbortSignal,
 ): Promise<void> {
-  (await sendNoticesAlone(world, facts, holder, signal)).forEach(tellUnsent(logger));
+  if (!isKeywrightError(error) || UNTOLD.has(error.code) || project.config.notify.length === 0) return;
+  const unsent = tellUnsent(project.logger);
+  try {
+    const { openTelling } = await import("../wire/open-telling.ts");
+    const { ports, subject, close } = await openTelling(project);
+    try {
+      (await tell(ports, subject, observeFailure(command, error), signal)).forEach(unsent);
+    } finally {
+      await close();
+    }
+  } catch (fault) {
+    unsent({ message: fault instanceof Error ? fault.message : "something was thrown" });
+  }
 }

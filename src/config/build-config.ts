@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
 import { DEFAULT_ROTATION } from "../manifests/build-rotation.ts";
-import { positionOf, type SourceNode } from "../manifests/source-node.ts";
-import type { Config, CredentialRef, DriftConfig, LedgerConfig, SinkConfig, StoreConfig } from "./config.ts";
+import { type NodePath, positionOf, type SourceNode } from "../manifests/source-node.ts";
+import { tenantUrl } from "../stores/cortex-cloud/tenant-url.ts";
+import { buildDriftPolicy, buildSchedule } from "./build-drift.ts";
+import { buildGitHubSink } from "./build-github.ts";
+import { buildNotice } from "./build-notice.ts";
+import { buildVaultSink } from "./build-vault.ts";
+import type { Config, CredentialRef, LedgerConfig, SinkConfig, StoreConfig } from "./config.ts";
 import type { ConfigFile, CredentialSpec, LedgerSpec, SinkSpec, StoreSpec } from "./config-file.ts";
 
 /** Defaults filled in, paths made absolute from `directory`. `node` is valid. */
@@ -12,19 +17,28 @@ export function buildConfig(node: SourceNode, directory: string): Config {
     instance: file.instance,
     manifests: file.manifests,
     store: buildStore(file.store, node, directory),
-    sinks: new Map(Object.entries(file.sinks).map(([name, sink]) => [name, buildSink(sink, directory)])),
+    sinks: new Map(
+      Object.entries(file.sinks).map(([name, sink]) => [name, buildSink(name, sink, node, directory)]),
+    ),
     ledger: buildLedger(file.ledger ?? { driver: "file" }, node, directory),
     guards: {
       maxRevocations: guards.maxRevocations ?? 3,
       maxRevocationsPercent: guards.maxRevocationsPercent ?? 10,
       protectedKeys: guards.protectedKeys ?? [],
       ownKeyIds: guards.ownKey ? [guards.ownKey.id] : [],
+      ...(guards.ownAddress && { ownAddresses: guards.ownAddress }),
     },
     defaults: {
       rotation: defaults.rotation ?? DEFAULT_ROTATION,
       ...(defaults.expires !== undefined && { expires: defaults.expires }),
     },
-    ...(file.drift && { drift: buildDrift(file.drift, node) }),
+    ...buildSchedule(file.drift, node),
+    driftPolicy: buildDriftPolicy(file.drift),
+    notify: (file.notify ?? []).map((spec, index) =>
+      buildNotice(spec, (credential, field) =>
+        buildCredential(credential, node, ["notify", index, field], directory),
+      ),
+    ),
     ...(file.concurrency !== undefined && { concurrency: file.concurrency }),
   };
 }
@@ -32,18 +46,11 @@ export function buildConfig(node: SourceNode, directory: string): Config {
 /** Workspaces that Cortex hosts; whoever hosts it says where (`store.url`). */
 const CORTEX_URL = "https://api.getcortexapp.com";
 
-const buildDrift = (
-  { schedule, timeZone = "UTC" }: NonNullable<ConfigFile["drift"]>,
-  node: SourceNode,
-): DriftConfig => ({ schedule, timeZone, at: positionOf(node, ["drift", "schedule"]) });
-
 function buildStore(spec: StoreSpec, node: SourceNode, directory: string): StoreConfig {
   if (spec.driver !== "embedded") {
-    return {
-      url: CORTEX_URL,
-      ...spec,
-      credential: buildCredential(spec.credential, node, ["store", "credential"], directory),
-    };
+    const credential = buildCredential(spec.credential, node, ["store", "credential"], directory);
+    if (spec.driver !== "cortex-cloud") return { url: CORTEX_URL, ...spec, credential };
+    return { securityLevel: "standard", ...spec, url: tenantUrl(spec.url), credential };
   }
   return {
     driver: "embedded",
@@ -68,7 +75,7 @@ function buildLedger(spec: LedgerSpec, node: SourceNode, directory: string): Led
 function buildCredential(
   spec: CredentialSpec,
   node: SourceNode,
-  path: readonly string[],
+  path: NodePath,
   directory: string,
 ): CredentialRef {
   const at = positionOf(node, path);
@@ -77,9 +84,25 @@ function buildCredential(
     : { type: "file", path: resolve(directory, spec.file), at };
 }
 
-const buildSink = (spec: SinkSpec, directory: string): SinkConfig => ({
-  ...spec,
-  directory: resolve(directory, spec.directory),
-  format: spec.format ?? "raw",
-  ...(spec.identityFile !== undefined && { identityFile: resolve(directory, spec.identityFile) }),
-});
+function buildSink(name: string, spec: SinkSpec, node: SourceNode, directory: string): SinkConfig {
+  if (spec.driver === "cortex-secret") {
+    const credential = buildCredential(spec.credential, node, ["sinks", name, "credential"], directory);
+    return { ...spec, credential };
+  }
+  if (spec.driver === "github-actions") {
+    return buildGitHubSink(spec, (credential, path) =>
+      buildCredential(credential, node, ["sinks", name, ...path], directory),
+    );
+  }
+  if (spec.driver === "vault") {
+    return buildVaultSink(spec, (credential, path) =>
+      buildCredential(credential, node, ["sinks", name, "auth", ...path], directory),
+    );
+  }
+  return {
+    ...spec,
+    directory: resolve(directory, spec.directory),
+    format: spec.format ?? "raw",
+    ...(spec.identityFile !== undefined && { identityFile: resolve(directory, spec.identityFile) }),
+  };
+}

@@ -1,14 +1,18 @@
 /** What a schema cannot say about a configuration. */
 
+import { parseRange } from "../core/address-range.ts";
 import type { Expires } from "../core/desired.ts";
 import type { Issue } from "../core/issue.ts";
 import { buildExpires, isExpiresFault } from "../manifests/build-expires.ts";
 import { buildRotation, DEFAULT_ROTATION } from "../manifests/build-rotation.ts";
 import { issueAt, type IssueText } from "../manifests/issue-at.ts";
+import { quote } from "../manifests/quote.ts";
 import { type NodePath, placeOf, type SourceNode } from "../manifests/source-node.ts";
 import { checkDirectories } from "./check-directories.ts";
 import { checkDrift } from "./check-drift.ts";
-import type { Config } from "./config.ts";
+import { checkGitHubSink } from "./check-github.ts";
+import { checkNotices } from "./check-notices.ts";
+import type { Config, SinkConfig } from "./config.ts";
 import type { ConfigFile, SinkSpec } from "./config-file.ts";
 import { urlFault } from "./url-fault.ts";
 
@@ -20,11 +24,13 @@ interface Fault extends IssueText {
 export function checkConfig(node: SourceNode, config: Config): readonly Issue[] {
   const file = node.value as ConfigFile;
   const faults = [
-    ...checkUrl(file),
+    ...checkUrl(config),
     ...checkDefaults(file),
+    ...checkOwnAddress(file),
     ...Object.entries(file.sinks).flatMap(([name, sink]) => checkSink(name, sink)),
     ...checkDirectories(config),
     ...checkDrift(config),
+    ...checkNotices(config),
   ];
   return faults.map(({ path, ...text }) => {
     const place = placeOf(node, path);
@@ -33,9 +39,21 @@ export function checkConfig(node: SourceNode, config: Config): readonly Issue[] 
 }
 
 /** Security check G6. */
-function checkUrl({ store }: ConfigFile): readonly Fault[] {
-  const fault = store.driver !== "embedded" && store.url !== undefined ? urlFault(store.url) : undefined;
-  return fault ? [{ code: "CONFIG_URL", path: ["store", "url"], ...fault }] : [];
+function checkUrl({ store, sinks }: Config): readonly Fault[] {
+  const urls = [
+    { path: ["store", "url"], url: store.driver === "embedded" ? undefined : store.url },
+    ...[...sinks].map(([name, sink]) => addressOf(["sinks", name], sink)),
+  ];
+  return urls.flatMap(({ path, url }) => {
+    const fault = url === undefined ? undefined : urlFault(url);
+    return fault ? [{ code: "CONFIG_URL", path, ...fault }] : [];
+  });
+}
+
+function addressOf(at: NodePath, sink: SinkConfig): { readonly path: NodePath; readonly url?: string } {
+  if (sink.driver === "vault") return { path: [...at, "address"], url: sink.address };
+  const url = "url" in sink ? sink.url : undefined;
+  return { path: [...at, "url"], ...(url !== undefined && { url }) };
 }
 
 function checkDefaults({ defaults = {} }: ConfigFile): readonly Fault[] {
@@ -49,9 +67,21 @@ function checkDefaults({ defaults = {} }: ConfigFile): readonly Fault[] {
   return faults.map(({ field, ...text }) => ({ path: ["defaults", "rotation", field], ...text }));
 }
 
+function checkOwnAddress({ guards: { ownAddress = [] } = {} }: ConfigFile): readonly Fault[] {
+  return ownAddress.flatMap((text, index) => {
+    const range = parseRange(text);
+    if (!("fault" in range)) return [];
+    const message = `${quote(text)} ${range.fault}`;
+    return [{ code: "CONFIG_ADDRESS", path: ["guards", "ownAddress", index], message }];
+  });
+}
+
 const NEVER: Expires = { type: "never" };
 
-function checkSink(name: string, { format = "raw", recipients, identityFile }: SinkSpec): readonly Fault[] {
+function checkSink(name: string, sink: SinkSpec): readonly Fault[] {
+  if (sink.driver === "github-actions") return checkGitHubSink(name, sink);
+  if (sink.driver !== "file") return [];
+  const { format = "raw", recipients, identityFile } = sink;
   const path = ["sinks", name];
   if (recipients && format !== "raw") {
     const message = `sink ${name} cannot encrypt ${format} files for recipients`;

@@ -3,7 +3,8 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { IssueText } from "../manifests/issue-at.ts";
 import type { NodePath } from "../manifests/source-node.ts";
-import type { Config } from "./config.ts";
+import type { Config, SinkConfig } from "./config.ts";
+import { sinkCredentials } from "./sink-credentials.ts";
 
 export interface DirectoryFault extends IssueText {
   /** The sink's directory in the configuration. */
@@ -18,11 +19,9 @@ interface Place {
 
 /** Compares the paths as they are written, made absolute: symbolic links are not looked at. */
 export function checkDirectories(config: Config): readonly DirectoryFault[] {
-  const sinks = [...config.sinks].map(([name, { directory }]) => ({
-    name,
-    what: `sink ${name}`,
-    path: directory,
-  }));
+  const sinks = [...config.sinks].flatMap(([name, sink]) =>
+    sink.driver === "file" ? [{ name, what: `sink ${name}`, path: sink.directory }] : [],
+  );
   const files = filesOf(config);
   const others = ownDirectories(config);
   return sinks.flatMap((sink, index) => {
@@ -52,10 +51,21 @@ const filesOf = ({ store, sinks, ledger }: Config): readonly Place[] => [
   ...(ledger.driver === "postgres" && ledger.url.type === "file"
     ? [{ what: "the file of the ledger's address", path: ledger.url.path }]
     : []),
-  ...[...sinks].flatMap(([name, { identityFile }]) =>
-    identityFile === undefined ? [] : [{ what: `the identityFile of sink ${name}`, path: identityFile }],
-  ),
+  ...[...sinks].flatMap(([name, sink]) => fileOf(name, sink) ?? []),
 ];
+
+/** What a sink reads of its own; nothing may be delivered over it. */
+function fileOf(name: string, sink: SinkConfig): Place | undefined {
+  if (sink.driver === "file") {
+    return sink.identityFile === undefined
+      ? undefined
+      : { what: `the identityFile of sink ${name}`, path: sink.identityFile };
+  }
+  const credential = sinkCredentials(sink).find(({ type }) => type === "file");
+  return credential?.type === "file"
+    ? { what: `the credential file of sink ${name}`, path: credential.path }
+    : undefined;
+}
 
 function overlap(sink: Place, other: Place): string | readonly never[] {
   if (sink.path === other.path) return `${sink.what} has the same directory as ${other.what}`;

@@ -1,4 +1,4 @@
-/** Whether the schedule of drift checks is one. */
+/** Whether the schedule of runs is one. */
 
 import { isTimeZone } from "../manifests/end-of-day.ts";
 import type { IssueText } from "../manifests/issue-at.ts";
@@ -14,11 +14,11 @@ export interface DriftFault extends IssueText {
 
 export function checkDrift({ drift }: Pick<Config, "drift">): readonly DriftFault[] {
   if (!drift) return [];
-  const { schedule, timeZone } = drift;
-  if (!isTimeZone(timeZone)) {
-    return [{ code: "CONFIG_TIME_ZONE", path: ["drift", "timeZone"], ...noTimeZone(timeZone) }];
+  const { schedule, timezone } = drift;
+  if (!isTimeZone(timezone)) {
+    return [{ code: "CONFIG_TIME_ZONE", path: ["drift", "timezone"], ...noTimeZone(timezone) }];
   }
-  const made = createDriftSchedule(schedule, timeZone);
+  const made = createDriftSchedule(schedule, timezone);
   if (typeof made !== "string") return [];
   const message = `${quote(schedule)} is no schedule: ${made}`;
   const hint = 'write minute, hour, day of the month, month and day of the week, such as "17 6 * * *"';

@@ -7,8 +7,8 @@ import { checkRotationWindows } from "./check-rotation-windows.ts";
 const NOW = new Date("2026-11-21T08:00:00Z");
 const AT = { file: "keywright.yaml", line: 9, column: 13 };
 
-const check = (schedule: string, keys: readonly DesiredKey[], timeZone = "UTC") =>
-  checkRotationWindows({ schedule, timeZone, at: AT }, keys, NOW);
+const check = (schedule: string, keys: readonly DesiredKey[], timezone = "UTC") =>
+  checkRotationWindows({ schedule, timezone, at: AT }, keys, NOW);
 
 /** Lives 90 days, and is due this long before its end. */
 const aKey = (windowMs: number, overlapMs = 0, name = "scanner"): DesiredKey =>

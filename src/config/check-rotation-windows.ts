@@ -22,7 +22,7 @@ export function checkRotationWindows(
     const windowMs = rotationWindow(key);
     return windowMs === undefined ? [] : [{ key, windowMs }];
   });
-  const schedule = drift && createDriftSchedule(drift.schedule, drift.timeZone);
+  const schedule = drift && createDriftSchedule(drift.schedule, drift.timezone);
   if (!drift || !schedule || typeof schedule === "string" || pressed.length === 0) return [];
   const silence = schedule.longestSilence(now);
   return pressed.flatMap(({ key, windowMs }) => issueOf(key, windowMs, silence, drift) ?? []);

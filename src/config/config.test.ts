@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_DRIFT_POLICY, DRIFT_CLASSES } from "../core/drift/finding.ts";
 import fc from "fast-check";
 import { type Issue, hasErrors } from "../core/issue.ts";
 import { loadConfig } from "./load-config.ts";
+import { SINK_DRIVERS } from "../sinks/open-sink.ts";
 import { parseConfig } from "./parse-config.ts";
 import { resolveCredential } from "./resolve-credential.ts";
 import type { CredentialRef } from "./config.ts";
@@ -47,6 +49,7 @@ test("the smallest configuration, with its defaults", () => {
       sinks: new Map([["local", { driver: "file", directory: "/repo/secrets", format: "raw" }]]),
       ledger: { driver: "file", directory: "/repo/.keywright/ledger" },
       guards: { maxRevocations: 3, maxRevocationsPercent: 10, protectedKeys: [], ownKeyIds: [] },
+      driftPolicy: DEFAULT_DRIFT_POLICY,
       defaults: { rotation: { at: "66%", overlap: "24h" } },
     },
   });
@@ -56,11 +59,104 @@ test("a drift schedule is in UTC unless it says otherwise, and knows its line", 
   const at = { file: "keywright.yaml", line: 8, column: 13 };
   expect(parse(aConfig({ more: "drift:\n  schedule: 17 6 * * *\n" })).config?.drift).toEqual({
     schedule: "17 6 * * *",
-    timeZone: "UTC",
+    timezone: "UTC",
     at,
   });
-  const there = parse(aConfig({ more: "drift:\n  schedule: '@x'\n  timeZone: Asia/Kolkata\n" }));
+  const there = parse(aConfig({ more: "drift:\n  schedule: '@x'\n  timezone: Asia/Kolkata\n" }));
   expect(told(there.issues)).toEqual([expect.stringContaining("8:13 CONFIG_SCHEDULE")]);
+});
+
+test("each class of drift is answered as configured, and the others as usual", () => {
+  const { config } = parse(aConfig({ more: "drift: { onAltered: fix, onForeign: ignore }\n" }));
+  expect(config?.driftPolicy).toEqual({ ...DEFAULT_DRIFT_POLICY, altered: "fix", foreign: "ignore" });
+  expect(config).not.toHaveProperty("drift");
+  const all = DRIFT_CLASSES.map((name) =>
+    `on-${name}`.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()),
+  );
+  const ignoring = parse(
+    aConfig({ more: `drift: { ${all.map((name) => `${name}: ignore`).join(", ")} }\n` }),
+  );
+  expect(new Set(Object.values(ignoring.config?.driftPolicy ?? {}))).toEqual(new Set(["ignore"]));
+});
+
+test.each([
+  ["onForeign", "what Keywright did not make it never changes"],
+  ["onOrphan", "a key that the ledger does not know may be in use"],
+  ["onNotCompliant", "keys from before a policy are told"],
+])("%s cannot be fix, and the line says why", (field, why) => {
+  const { issues } = parse(aConfig({ more: `drift:\n  onMissing: fix\n  ${field}: fix\n` }));
+  expect(told(issues)).toEqual([
+    expect.stringMatching(`^9:\\d+ SCHEMA_VALUE drift.${field} cannot be "fix" .*${why}`),
+  ]);
+});
+
+test("a Cortex sink names its credential, and which tags manifests may use", () => {
+  const sink = '{ driver: cortex-secret, credential: { file: token }, tags: ["scanner_*"] }';
+  const { config } = parse(aConfig({ sinks: `{ cortex: ${sink} }` }));
+  expect(config?.sinks.get("cortex")).toEqual({
+    driver: "cortex-secret",
+    credential: { type: "file", path: "/repo/token", at: { file: "keywright.yaml", line: 6, column: 55 } },
+    tags: ["scanner_*"],
+  });
+});
+
+const vault = (rest: string): string =>
+  aConfig({ sinks: `{ v: { driver: vault, address: https://v.example, ${rest} } }` });
+
+test.each([
+  [
+    "{ token: { env: VAULT_TOKEN } }",
+    { method: "token", token: { type: "env", variable: "VAULT_TOKEN", at: expect.anything() } },
+  ],
+  [
+    "{ appRole: { roleId: r-1, secretId: { file: ../s } } }",
+    {
+      method: "appRole",
+      mount: "approle",
+      roleId: "r-1",
+      secretId: { type: "file", path: "/s", at: expect.anything() },
+    },
+  ],
+  [
+    "{ jwt: { role: ci, mount: k8s/a, token: { file: t } } }",
+    {
+      method: "jwt",
+      mount: "k8s/a",
+      role: "ci",
+      token: { type: "file", path: "/repo/t", at: expect.anything() },
+    },
+  ],
+  [
+    "{ jwt: { role: ci, githubActions: { audience: https://v.example } } }",
+    { method: "githubActions", mount: "jwt", role: "ci", audience: "https://v.example" },
+  ],
+])("a Vault sink that logs in by %s", (auth, built) => {
+  const { config, issues } = parse(vault(`auth: ${auth}, namespace: team/a, paths: ["ci/*"]`));
+  expect(issues).toEqual([]);
+  expect(config?.sinks.get("v")).toEqual({
+    driver: "vault",
+    address: "https://v.example",
+    mount: "secret",
+    namespace: "team/a",
+    paths: ["ci/*"],
+    auth: built,
+  });
+});
+
+const cortexCloud = (rest: string): string => `{ driver: cortex-cloud, credential: { env: T }, ${rest} }`;
+
+test("a Cortex Cloud tenant: its address as the API has it, the key that we run with and its level", () => {
+  const acme = parse(aConfig({ store: cortexCloud("url: acme.xdr.eu.paloaltonetworks.com/, keyId: 87") }));
+  expect(acme.issues).toEqual([]);
+  expect(acme.config?.store).toMatchObject({
+    url: "https://api-acme.xdr.eu.paloaltonetworks.com",
+    keyId: 87,
+    securityLevel: "standard",
+  });
+  const local = parse(
+    aConfig({ store: cortexCloud('url: "http://127.0.0.1:4180", securityLevel: advanced') }),
+  );
+  expect(local.config?.store).toMatchObject({ url: "http://127.0.0.1:4180", securityLevel: "advanced" });
 });
 
 test("a full configuration; relative paths start from its directory", () => {
@@ -102,6 +198,7 @@ test("a full configuration; relative paths start from its directory", () => {
       ownKeyIds: ["ak_1"],
     },
     defaults: { rotation: { every: "30d" }, expires: { after: "90d" } },
+    driftPolicy: DEFAULT_DRIFT_POLICY,
     concurrency: 8,
   });
 });
@@ -124,13 +221,13 @@ test.each<[string, string, string]>([
   ],
   [
     "a time zone that there is not",
-    aConfig({ more: "drift:\n  schedule: 17 6 * * *\n  timeZone: Europe/Berlinn\n" }),
+    aConfig({ more: "drift:\n  schedule: 17 6 * * *\n  timezone: Europe/Berlinn\n" }),
     '9:13 CONFIG_TIME_ZONE there is no time zone "Europe/Berlinn" (did you mean "Europe/Berlin"?)',
   ],
   [
     "a drift without its schedule",
-    aConfig({ more: "drift: { timeZone: UTC }\n" }),
-    "7:8 SCHEMA_MISSING_FIELD drift lacks schedule (A cron expression of five fields: minute, hour, day of the month, month, day of the week.)",
+    aConfig({ more: "drift: { timezone: UTC }\n" }),
+    "7:8 SCHEMA_MISSING_FIELD drift lacks schedule",
   ],
   [
     "an unknown store driver",
@@ -144,13 +241,96 @@ test.each<[string, string, string]>([
   ],
   [
     "an unknown sink driver",
-    aConfig({ sinks: "{ a: { driver: vault } }" }),
-    '6:23 SCHEMA_VALUE sinks.a.driver cannot be "vault" (allowed: file)',
+    aConfig({ sinks: "{ a: { driver: nowhere } }" }),
+    `6:23 SCHEMA_VALUE sinks.a.driver cannot be "nowhere" (allowed: ${Object.keys(SINK_DRIVERS).join(", ")})`,
   ],
   [
     "a sink without a directory",
     aConfig({ sinks: "{ a: { driver: file } }" }),
     "6:13 SCHEMA_MISSING_FIELD sinks.a lacks directory (Relative to this file.)",
+  ],
+  [
+    "a Cortex Cloud tenant without an address",
+    aConfig({ store: "{ driver: cortex-cloud, credential: { env: T } }" }),
+    "5:8 SCHEMA_MISSING_FIELD store lacks url (As the console copies it; with or without https:// and, on paloaltonetworks.com, api-.)",
+  ],
+  [
+    "G6: a tenant's address that would send the credential in the clear",
+    aConfig({ store: cortexCloud('url: "http://acme.xdr.eu.paloaltonetworks.com"') }),
+    "5:61 CONFIG_URL plain http is only for the loopback interface (use https)",
+  ],
+  [
+    "a tenant's address with a credential in it",
+    aConfig({ store: cortexCloud('url: "me:pw@acme.xdr.eu.paloaltonetworks.com"') }),
+    "5:61 SCHEMA_VALUE store.url must be the address of the tenant's API without user and password",
+  ],
+  [
+    "an id of a key that is no number",
+    aConfig({ store: cortexCloud("url: acme.example, keyId: ak87") }),
+    "5:82 SCHEMA_TYPE store.keyId must be a whole number, and is text",
+  ],
+  [
+    "a Cortex sink without a credential",
+    aConfig({ sinks: "{ a: { driver: cortex-secret } }" }),
+    "6:13 SCHEMA_MISSING_FIELD sinks.a lacks credential",
+  ],
+  [
+    "G6: a sink's address that would send the credential in the clear",
+    aConfig({
+      sinks: '{ a: { driver: cortex-secret, url: "http://cortex.acme.example", credential: { env: T } } }',
+    }),
+    "6:43 CONFIG_URL plain http is only for the loopback interface (use https)",
+  ],
+  [
+    "a credential file of a sink where another sink writes",
+    aConfig({
+      sinks:
+        "{ a: { driver: cortex-secret, credential: { file: s/token } }, b: { driver: file, directory: s } }",
+    }),
+    "6:101 CONFIG_DIRECTORY the credential file of sink a lies in the directory of sink b (give each sink a directory for its secrets alone, such as .keywright/secrets)",
+  ],
+  [
+    "a Vault sink that says nothing of a token",
+    vault("mount: kv"),
+    "6:13 SCHEMA_MISSING_FIELD sinks.v lacks auth",
+  ],
+  [
+    "S5: a token of Vault in the configuration itself",
+    vault("auth: { token: hvs.0123456789 }"),
+    "6:73 SCHEMA_VALUE sinks.v.auth.token must be one of: { env: KEYWRIGHT_TOKEN } | { file: /run/secrets/keywright } (name a variable or a file; a credential never stands in this file)",
+  ],
+  [
+    "two ways to a token of Vault",
+    vault("auth: { token: { env: T }, jwt: { role: a, token: { env: T } } }"),
+    "6:64 SCHEMA_VALUE sinks.v.auth must be one of: { token: … } | { appRole: … } | { jwt: … }",
+  ],
+  [
+    "a JWT for Vault from nowhere",
+    vault("auth: { jwt: { role: a } }"),
+    "6:71 SCHEMA_VALUE sinks.v.auth.jwt must be one of: { role: …, githubActions: { audience: … } } | { role: …, token: … }",
+  ],
+  [
+    "a JWT of GitHub for nobody",
+    vault("auth: { jwt: { role: a, githubActions: {} } }"),
+    "6:97 SCHEMA_MISSING_FIELD sinks.v.auth.jwt.githubActions lacks audience (What the role of Vault has under `bound_audiences`.)",
+  ],
+  [
+    "a mount of Vault with a slash too many",
+    vault("mount: kv/, auth: { token: { env: T } }"),
+    "6:65 SCHEMA_VALUE sinks.v.mount must be a path without a slash at its beginning and its end",
+  ],
+  [
+    "G6: an address of Vault that would send the token in the clear",
+    aConfig({ sinks: '{ v: { driver: vault, address: "http://v.example", auth: { token: { env: T } } } }' }),
+    "6:39 CONFIG_URL plain http is only for the loopback interface (use https)",
+  ],
+  [
+    "a file of Vault's token where another sink writes",
+    aConfig({
+      sinks:
+        "{ v: { driver: vault, address: https://v.example, auth: { token: { file: s/t } } }, b: { driver: file, directory: s } }",
+    }),
+    "6:122 CONFIG_DIRECTORY the credential file of sink v lies in the directory of sink b (give each sink a directory for its secrets alone, such as .keywright/secrets)",
   ],
   ["no sinks", aConfig({ sinks: "{}" }), "6:8 SCHEMA_VALUE sinks must not be empty"],
   [
@@ -421,8 +601,13 @@ test.each([
   ["empty", "", "is empty"],
   ["only a line break", "\n", "is empty"],
   ["two lines", "hunter2\nx\n", "more than one line"],
-  ["binary", "hunter2\u0000", "more than one line"],
-  ["far too long", "hunter2".repeat(10_000), "cannot be read"],
+  ["two lines, as old Macs end them", "hunter2\rx", "a line break at its character 8"],
+  ["a header more", "hunter2\r\nx-admin: yes", "a line break at its character 8"],
+  ["two words", "Bearer hunter2", "a space at its character 7"],
+  ["binary", "hunter2\u0000", "character 8 that is no plain letter"],
+  ["in typographic quotes", "\u201chunter2\u201d", "at its beginning that is no plain letter"],
+  ["behind a byte order mark", "\ufeffhunter2", "at its beginning that is no plain letter"],
+  ["far too long", "hunter2".repeat(10_000), "is longer than 64 KiB"],
 ])("S5: a credential that is %s is refused without a copy of it", async (_name, content, message) => {
   const error: unknown = await resolveCredential(fileOf(content), {}).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ code: "CREDENTIAL_MISSING", message: expect.stringContaining(message) });
@@ -432,8 +617,10 @@ test.each([
 test("S5: a credential that is not there names the variable or the file, and the line that asks for it", async () => {
   await expect(resolveCredential(variable, {})).rejects.toMatchObject({
     code: "CREDENTIAL_MISSING",
-    message:
-      "the environment variable TOKEN is not there or cannot be read; keywright.yaml:5 reads it from there",
+    message: "the environment variable TOKEN is not there; keywright.yaml:5 reads it from there",
+  });
+  await expect(resolveCredential({ type: "file", path: directory, at }, {})).rejects.toMatchObject({
+    message: `the file ${directory} cannot be read (EISDIR); keywright.yaml:5 reads it from there`,
   });
   await expect(resolveCredential({ type: "file", path: "/nowhere/token", at }, {})).rejects.toMatchObject({
     message: expect.stringContaining("/nowhere/token"),

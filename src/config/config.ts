@@ -1,7 +1,9 @@
 /** `keywright.yaml` as the rest of the program sees it: complete, with absolute paths. */
 
+import type { DriftPolicy } from "../core/drift/finding.ts";
 import type { Limits } from "../core/guard.ts";
 import type { Position } from "../core/issue.ts";
+import type { NoticeEvent } from "../core/notification.ts";
 import type { BuildContext } from "../manifests/build-context.ts";
 
 /** Where a credential is read from, and the line that says so. */
@@ -12,7 +14,17 @@ export type CredentialRef =
 
 export type StoreConfig =
   | { readonly driver: "embedded"; readonly directory: string; readonly pepperFile?: string }
-  | { readonly driver: "keywright" | "cortex"; readonly url: string; readonly credential: CredentialRef };
+  | { readonly driver: "keywright" | "cortex"; readonly url: string; readonly credential: CredentialRef }
+  | {
+      readonly driver: "cortex-cloud";
+      /** As `tenantUrl` makes it. */
+      readonly url: string;
+      readonly credential: CredentialRef;
+      /** Absent: the credential begins with it. */
+      readonly keyId?: number;
+      /** Of that key. */
+      readonly securityLevel: "standard" | "advanced";
+    };
 
 export interface FileSinkConfig {
   readonly driver: "file";
@@ -24,7 +36,69 @@ export interface FileSinkConfig {
   readonly paths?: readonly string[];
 }
 
-export type SinkConfig = FileSinkConfig;
+export interface CortexSecretSinkConfig {
+  readonly driver: "cortex-secret";
+  /** Default: Cortex's own host. */
+  readonly url?: string;
+  readonly credential: CredentialRef;
+  /** Globs: the only tags that manifests may use; absent: all. */
+  readonly tags?: readonly string[];
+}
+
+/** How the sink gets a token. `mount`: of the auth method, below `auth/`. */
+export type VaultAuth =
+  | { readonly method: "token"; readonly token: CredentialRef }
+  | {
+      readonly method: "appRole";
+      readonly mount: string;
+      readonly roleId: string;
+      readonly secretId: CredentialRef;
+    }
+  | { readonly method: "jwt"; readonly mount: string; readonly role: string; readonly token: CredentialRef }
+  /** A JWT that GitHub Actions makes for the job, for this audience. */
+  | {
+      readonly method: "githubActions";
+      readonly mount: string;
+      readonly role: string;
+      readonly audience: string;
+    };
+
+export interface VaultSinkConfig {
+  readonly driver: "vault";
+  readonly address: string;
+  /** Of the KV engine. */
+  readonly mount: string;
+  readonly namespace?: string;
+  readonly auth: VaultAuth;
+  /** Globs: the only paths that manifests may use; absent: all. */
+  readonly paths?: readonly string[];
+}
+
+export type GitHubAuthConfig =
+  | { readonly type: "token"; readonly token: CredentialRef }
+  | {
+      readonly type: "app";
+      readonly id: string;
+      readonly installationId?: string;
+      readonly privateKey: CredentialRef;
+    };
+
+export interface GitHubActionsSinkConfig {
+  readonly driver: "github-actions";
+  /** Default: github.com's. */
+  readonly url?: string;
+  readonly auth: GitHubAuthConfig;
+  /** Globs: the only repositories that manifests may use. */
+  readonly repositories?: readonly string[];
+  /** The same for organisations. Where one of the two is named and the other is not, that has none; neither: all. */
+  readonly organizations?: readonly string[];
+  /** Of secrets of organisations. */
+  readonly visibility?: "private" | "all" | "selected";
+  /** owner/name each; with the visibility `selected` and no other. */
+  readonly selectedRepositories?: readonly string[];
+}
+
+export type SinkConfig = FileSinkConfig | CortexSecretSinkConfig | VaultSinkConfig | GitHubActionsSinkConfig;
 
 export type LedgerConfig =
   | { readonly driver: "file"; readonly directory: string }
@@ -37,12 +111,39 @@ export type LedgerConfig =
     }
   | { readonly driver: "postgres"; readonly url: CredentialRef };
 
-/** When whatever runs `apply` does so, and the line that says so. */
+interface NoticeConfigBase {
+  /** Unique. */
+  readonly name: string;
+  readonly events: readonly NoticeEvent[];
+}
+
+export interface SlackNoticeConfig extends NoticeConfigBase {
+  readonly driver: "slack";
+  readonly webhook: CredentialRef;
+}
+
+export interface WebhookNoticeConfig extends NoticeConfigBase {
+  readonly driver: "webhook";
+  /** An address, or where it is read from. */
+  readonly url: string | CredentialRef;
+  readonly secret: CredentialRef;
+}
+
+export interface EmailNoticeConfig extends NoticeConfigBase {
+  readonly driver: "email";
+  readonly smtp: CredentialRef;
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
+export type NoticeConfig = SlackNoticeConfig | WebhookNoticeConfig | EmailNoticeConfig;
+
+/** When whatever runs `apply` or `drift --fix` does so, and the line that says so. */
 export interface DriftConfig {
   /** A cron expression of five fields. */
   readonly schedule: string;
   /** An IANA name. */
-  readonly timeZone: string;
+  readonly timezone: string;
   readonly at: Position;
 }
 
@@ -57,6 +158,9 @@ export interface Config {
   readonly defaults: BuildContext["defaults"];
   /** Absent: nobody said. */
   readonly drift?: DriftConfig;
+  readonly driftPolicy: DriftPolicy;
+  /** Besides the log. */
+  readonly notify: readonly NoticeConfig[];
   /** Absent: what the store bears. */
   readonly concurrency?: number;
 }

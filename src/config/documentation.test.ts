@@ -29,7 +29,11 @@ test("the configurations in the documentation are valid, and its manifests too, 
   );
   const files = blocks
     .filter((block) => !configs.includes(block))
-    .map(({ note, text }, index) => ({ path: `${index}.yaml`, text, layer: note === "overlay" ? 1 : 0 }));
+    .map(({ note, text }, index) => ({
+      path: `${index}.yaml`,
+      text,
+      layer: note === "overlay" ? 1 + index : 0,
+    }));
   const context = {
     instance: config.instance,
     defaults: config.defaults,
@@ -39,7 +43,7 @@ test("the configurations in the documentation are valid, and its manifests too, 
   const { built, issues } = buildDesired(files, context);
   expect(issues).toEqual([]);
   expect(built?.desired.keys[0]?.expires).toEqual({ type: "after", ms: 30 * 86_400_000 });
-  expect([configs.length, files.length]).toEqual([2, 4]);
+  expect([configs.length, files.length]).toEqual([2, 8]);
 });
 
 const [page = "", planPage = ""] = read("docs/errors.md").split("\n## In a plan\n");
@@ -49,11 +53,11 @@ test("every issue code is documented once, and no other", () => {
   const folders = ["src/manifests", "src/sources", "src/config"];
   const sources = folders.flatMap((folder) =>
     readdirSync(new URL(`../../${folder}`, import.meta.url))
-      .filter((name) => !/\.(test|fixture)\.ts$/.test(name))
+      .filter((name) => name.endsWith(".ts") && !/\.(test|fixture)\.ts$/.test(name))
       .map((name) => read(`${folder}/${name}`)),
   );
   const prefix =
-    "FILE|TEXT|KEY|YAML|SCHEMA|ISSUES|MANIFEST|NAME|ROLE|EXPIRY|ROTATION|SINK|SLOT|POLICY|SOURCE|CONFIG";
+    "FILE|TEXT|KEY|YAML|SCHEMA|ISSUES|MANIFEST|NAME|ROLE|EXPIRY|ROTATION|SINK|SLOT|POLICY|SOURCE|CONFIG|SECRET|ALLOWLIST|ADOPTION";
   const used = sources.flatMap((text) =>
     [...text.matchAll(new RegExp(`"((?:${prefix})_[A-Z0-9_]+)"`, "g"))].map(([, code]) => code),
   );

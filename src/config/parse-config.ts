@@ -60,4 +60,4 @@ function readDocument(document: SourceNode, { directory }: ConfigOrigin): Config
 
 /** Frames leave out lines where people put credentials by mistake. */
 const isHarmless = (line: string): boolean =>
-  !/:\/\/[^/\s]*@|credential|token|passw|secret|bearer|api.?key/i.test(line);
+  !/:\/\/[^/\s]*@|credential|token|passw|secret|bearer|api.?key|hook|smtps?:/i.test(line);

@@ -4,7 +4,15 @@ import type { Blocked } from "./blocked.ts";
 import type { DesiredKey } from "./desired.ts";
 import { diff } from "./diff.ts";
 import { DAY_MS } from "./duration.ts";
-import { aDesiredPolicy, aDesiredRole, type FactsParts, linesFor, someFacts } from "./some-facts.fixture.ts";
+import type { StoreCapabilities } from "./ports.ts";
+import {
+  aDesiredPolicy,
+  aDesiredRole,
+  aLiveRole,
+  type FactsParts,
+  linesFor,
+  someFacts,
+} from "./some-facts.fixture.ts";
 
 const blockedIn = (parts: FactsParts): readonly Blocked["code"][] =>
   diff(someFacts(parts)).blocked.map(({ code }) => code);
@@ -173,6 +181,15 @@ test("a role that the store gives to no key stops the mint in the plan, not in t
   expect(blockedIn({ ...none, capabilities: anyName, keys: named("Public API Action") })).toEqual([]);
 });
 
+const hintOf = (roles: StoreCapabilities["roles"], keys: readonly DesiredKey[]) =>
+  diff(someFacts({ ...none, capabilities: { roles }, keys })).blocked.map(({ hint }) => hint);
+
+test("what the store gives instead is named", () => {
+  expect(hintOf(few, named("ADMIN"))).toEqual(["use READ_ONLY, USER"]);
+  expect(hintOf({ ...few, custom: true }, named("ADMIN"))).toEqual(["use READ_ONLY, USER, or a custom role"]);
+  expect(hintOf({ custom: false }, [editorKey])).toEqual([expect.stringContaining("{ name: … }")]);
+});
+
 test("a role that the store gives to no key stops its change in place too", () => {
   const updatable = ["roles"] as const;
   const parts = { capabilities: { roles: few, updatable }, keys: named("ADMIN") };
@@ -190,4 +207,20 @@ test("a life that is longer than the store gives stops the mint, and so does one
   expect(blockedIn({ ...none, capabilities, keys: living(181) })).toEqual(["LIFETIME_OF_STORE"]);
   const endless = [aDesiredKey({ expires: { type: "never" } })];
   expect(blockedIn({ ...none, capabilities, keys: endless })).toEqual(["LIFETIME_OF_STORE"]);
+});
+
+test("a role that is managed elsewhere is neither made, changed nor revoked, also when it was ours", () => {
+  const external = aDesiredRole({ external: true, permissions: [], displayName: "editor", description: "" });
+  const settled = { keys: [], live: [], records: [], slots: [], roles: [external] };
+  const byHand = { ...settled, foreign: { keys: 0, roles: ["editor"] } };
+  expect(diff(someFacts(byHand))).toEqual({ changes: [], blocked: [] });
+  expect(diff(someFacts({ ...settled, liveRoles: [aLiveRole()] }))).toEqual({ changes: [], blocked: [] });
+  expect(blockedIn({ keys: [editorKey], ...none, roles: [external], foreign: byHand.foreign })).toEqual([]);
+});
+
+test("a role that is managed elsewhere and is not there blocks the keys that need it", () => {
+  const parts = { keys: [editorKey], ...none, roles: [aDesiredRole({ external: true })] };
+  expect(blockedIn(parts)).toEqual(["ROLE_MISSING", "ROLE_BLOCKED"]);
+  expect(linesFor(someFacts(parts))).toEqual([]);
+  expect(blockedIn({ ...parts, capabilities: { manages: [] } })).toEqual([]);
 });

@@ -1,22 +1,20 @@
 /** Keys and roles that this run must leave alone, and why: what is ambiguous is forbidden. */
 
-import type { DesiredKey, DesiredRole } from "./desired.ts";
+import type { DesiredRole } from "./desired.ts";
 import { canonicalJson } from "./digest.ts";
 import { HOUR_MS } from "./duration.ts";
-import type { Facts } from "./facts.ts";
 import type { Position } from "./issue.ts";
 import type { KeyGroup } from "./key-group.ts";
 import type { KeyRecord } from "./key-record.ts";
-import type { LiveKey, OwnedKey } from "./live.ts";
-import { policyBreaches } from "./policy.ts";
+import type { LiveKey, LiveState, OwnedKey } from "./live.ts";
 import type { Minting, StoreCapabilities } from "./ports.ts";
-import { renderRoles, type RoleRef } from "./role-ref.ts";
 
 export interface Blocked {
-  readonly kind: "ApiKey" | "Role";
+  readonly kind: "ApiKey" | "Role" | "Secret";
   readonly name: string;
   readonly code:
     | "MARKER_AMBIGUOUS"
+    | "MARKER_ALTERED"
     | "RENAME_AMBIGUOUS"
     | "LEDGER_BEHIND"
     | "KEY_UNKNOWN"
@@ -24,18 +22,31 @@ export interface Blocked {
     | "SECURITY_LEVEL_UNSUPPORTED"
     | "ROLE_UNSUPPORTED"
     | "LIFETIME_OF_STORE"
+    | "SCOPE_UNSUPPORTED"
     | "ROLE_FOREIGN"
     | "ROLE_BLOCKED"
     | "PROTECTED"
     | "SLOT_IN_USE"
-    | "SLOT_OCCUPIED";
+    | "SLOT_OCCUPIED"
+    | "SLOT_MISSING"
+    | "POLICY_BROKEN"
+    | "ADOPTION_TAKEN"
+    | "ADOPTION_FOREIGN"
+    | "ADOPTION_MISSING"
+    | "CUSTODY_ELSEWHERE"
+    | "ROLE_MISSING"
+    | "SECRET_FOREIGN"
+    | "SECRET_TAG_FIXED"
+    | "SECRET_TAG_TAKEN"
+    | "SECRET_SOURCE_EMPTY"
+    | "SECRET_SOURCE_UNREADABLE";
   readonly message: string;
   readonly hint: string;
   readonly at?: Position;
 }
 
-/** Whether somebody has to mend something: a protected key that waits to be named is as it should be. */
-export const isFault = ({ code }: Blocked): boolean => code !== "PROTECTED";
+/** Whether somebody has to mend something: a key that waits to be named by a person is as it should be. */
+export const isFault = ({ code }: Blocked): boolean => code !== "PROTECTED" && code !== "CUSTODY_ELSEWHERE";
 
 /** Why nothing may be done for a name at all. */
 export function blockedGroup(
@@ -111,7 +122,12 @@ function ambiguousRename({ name, live, record }: KeyGroup): Blocked | undefined 
 }
 
 /** Every operation that the ledger accounts for. */
-const knownOperations = ({ current, intent, retiring, abandoned = [] }: KeyRecord): ReadonlySet<string> =>
+export const knownOperations = ({
+  current,
+  intent,
+  retiring,
+  abandoned = [],
+}: KeyRecord): ReadonlySet<string> =>
   new Set([current, intent, ...retiring, ...abandoned].flatMap((each) => each?.operation ?? []));
 
 /**
@@ -152,84 +168,31 @@ function copiedKey({ name, live, record }: KeyGroup, { by }: Minting): Blocked |
   return { kind: "ApiKey", name, code: "KEY_UNKNOWN", message, hint };
 }
 
-/** Why no new key may be minted for `desired`. */
-export function blockedMint(
-  desired: DesiredKey,
-  { desired: { policy }, live, capabilities, now }: Facts,
-  blockedRoles: ReadonlySet<string>,
+/** A role of this tag was made by hand: its permissions are not ours to change. Or it should have been, and was not. */
+export function blockedRole(
+  desired: DesiredRole,
+  { roles, foreign }: Pick<LiveState, "roles" | "foreign">,
 ): Blocked | undefined {
-  const at = { kind: "ApiKey", name: desired.name, at: desired.origin } as const;
-  if (!capabilities.securityLevels.includes(desired.securityLevel)) {
-    const message = `this store has no keys of security level ${desired.securityLevel}`;
-    return { ...at, code: "SECURITY_LEVEL_UNSUPPORTED", message, hint: "set spec.securityLevel: standard" };
-  }
-  const beyond = blockedGift(desired, capabilities) ?? blockedLifetime(desired, capabilities, now);
-  if (beyond) return beyond;
-  const role = desired.roles.find((ref) => ref.type === "custom" && blockedRoles.has(ref.tag));
-  if (role?.type === "custom") {
-    const message = `its role ${role.tag} cannot be managed in this run`;
-    return { ...at, code: "ROLE_BLOCKED", message, hint: "settle the role first" };
-  }
-  const breach = policy || !live.policy ? undefined : policyBreaches(desired, live.policy, now)[0];
-  return (
-    breach && {
-      ...at,
-      code: "POLICY_OF_STORE",
-      message: breach.message,
-      hint: "the store's own security policy says so; change the key, or declare a SecurityPolicy",
-    }
-  );
-}
-
-/** Roles that this store gives to no key. */
-export function blockedGift(
-  { name, origin, roles }: DesiredKey,
-  { roles: { names, custom } }: Pick<StoreCapabilities, "roles">,
-): Blocked | undefined {
-  const isGiven = (ref: RoleRef): boolean =>
-    ref.type === "custom" ? custom : names === undefined || names.includes(ref.role);
-  const beyond = renderRoles(roles.filter((ref) => !isGiven(ref)));
-  if (beyond.length === 0) return undefined;
-  return {
-    kind: "ApiKey",
-    name,
-    code: "ROLE_UNSUPPORTED",
-    message: `this store gives no key the role ${beyond.join(", ")}`,
-    hint: custom
-      ? `use ${names?.join(", ") ?? "a role of the store"}, or a custom role`
-      : "name the role as the store shows it: { name: … }",
-    at: origin,
-  };
-}
-
-/** No key lives longer here, whatever a policy says. */
-function blockedLifetime(
-  desired: DesiredKey,
-  { maxLifetimeDays }: StoreCapabilities,
-  now: Date,
-): Blocked | undefined {
-  if (maxLifetimeDays === undefined) return undefined;
-  const breach = policyBreaches(desired, { requireExpiration: true, maxLifetimeDays }, now)[0];
-  if (!breach) return undefined;
-  return {
-    kind: "ApiKey",
-    name: desired.name,
-    code: "LIFETIME_OF_STORE",
-    message: `keys of this store live ${maxLifetimeDays} days at most; it ${breach.message.replace(/;.*/, "")}`,
-    hint: `set spec.expires, for example { after: ${Math.min(90, maxLifetimeDays)}d }`,
-    at: desired.origin,
-  };
-}
-
-/** A role of this tag was made by hand: its permissions are not ours to change. */
-export function blockedRole(desired: DesiredRole, foreign: readonly string[]): Blocked | undefined {
-  if (!foreign.includes(desired.name)) return undefined;
+  const isForeign = foreign.roles.includes(desired.name);
+  if (desired.external) return isForeign || hasRole(roles, desired.name) ? undefined : missingRole(desired);
+  if (!isForeign) return undefined;
   return {
     kind: "Role",
     name: desired.name,
     code: "ROLE_FOREIGN",
     message: "a role of this tag exists and is not ours",
-    hint: "choose another tag, or delete that role in the store",
+    hint: "choose another tag, or delete that role in the store; or declare it as it is, with spec: { external: true }",
     at: desired.origin,
   };
 }
+
+const hasRole = (roles: LiveState["roles"], tag: string): boolean => roles.some(({ name }) => name === tag);
+
+const missingRole = ({ name, origin }: DesiredRole): Blocked => ({
+  kind: "Role",
+  name,
+  code: "ROLE_MISSING",
+  message: "it is declared as external, and the store has no role of this tag",
+  hint: "make it in the store, or declare its permissions",
+  at: origin,
+});

@@ -1,6 +1,13 @@
 /** One difference between what should be and what is, with all that is needed to carry it out. */
 
-import type { DesiredKey, DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
+import type {
+  DesiredAllowlist,
+  DesiredKey,
+  DesiredPolicy,
+  DesiredRole,
+  DesiredSecret,
+  Slot,
+} from "./desired.ts";
 import type { LiveKey, OwnedKey } from "./live.ts";
 import type { RotationReason } from "./rotation.ts";
 
@@ -34,6 +41,17 @@ export const refOf = (key: OwnedKey): KeyRef => ({
   createdAt: key.createdAt,
   generation: key.marker.generation,
   operation: key.marker.operation,
+  ...(key.last4 !== undefined && { last4: key.last4 }),
+  ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
+});
+
+/** A live key that carries no marker of ours yet. */
+export type AdoptedRef = Omit<KeyRef, "generation" | "operation">;
+
+export const adoptedRefOf = (key: LiveKey): AdoptedRef => ({
+  id: key.id,
+  status: key.status,
+  createdAt: key.createdAt,
   ...(key.last4 !== undefined && { last4: key.last4 }),
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
 });
@@ -78,6 +96,13 @@ export interface UpdateKey extends ChangeOf<"update", "ApiKey"> {
   readonly removeFrom: readonly Slot[];
 }
 
+/** A key that somebody else made becomes ours: it gets our marker, and the declared metadata. */
+export interface AdoptKey extends ChangeOf<"adopt", "ApiKey"> {
+  readonly desired: DesiredKey;
+  readonly key: AdoptedRef;
+  readonly fields: readonly FieldChange[];
+}
+
 export interface RotateKey extends ChangeOf<"rotate", "ApiKey"> {
   readonly desired: DesiredKey;
   readonly current: KeyRef;
@@ -108,7 +133,34 @@ export interface UpdatePolicy extends ChangeOf<"update", "SecurityPolicy"> {
   readonly fields: readonly FieldChange[];
 }
 
-export type KeyChange = CreateKey | UpdateKey | RotateKey | RevokeKey;
+export interface SecretRef {
+  /** The store's identifier. */
+  readonly id: string;
+  readonly tag: string;
+}
+
+export interface CreateSecret extends ChangeOf<"create", "Secret"> {
+  readonly desired: DesiredSecret;
+}
+
+export interface UpdateSecret extends ChangeOf<"update", "Secret"> {
+  readonly desired: DesiredSecret;
+  readonly current: SecretRef;
+  /** `value` says that it changed, and nothing else. */
+  readonly fields: readonly FieldChange[];
+}
+
+export interface RevokeSecret extends ChangeOf<"revoke", "Secret"> {
+  readonly secret: SecretRef;
+}
+
+export interface UpdateAllowlist extends ChangeOf<"update", "IpAllowlist"> {
+  readonly desired: DesiredAllowlist;
+  readonly fields: readonly FieldChange[];
+}
+
+export type SecretChange = CreateSecret | UpdateSecret | RevokeSecret;
+export type KeyChange = CreateKey | AdoptKey | UpdateKey | RotateKey | RevokeKey;
 export type RoleChange = CreateRole | UpdateRole | RevokeRole;
-export type Change = KeyChange | RoleChange | UpdatePolicy;
+export type Change = KeyChange | RoleChange | UpdatePolicy | SecretChange | UpdateAllowlist;
 export type Action = Change["action"];

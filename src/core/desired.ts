@@ -53,6 +53,11 @@ export interface DesiredKey {
   /** Revoking or rotating it needs an explicit override. */
   readonly protected: boolean;
   readonly deliverTo: readonly Slot[];
+  /**
+   * The key of this id in the store was made by somebody else, and its value is held elsewhere: see `adoption.ts`. Only
+   * then may `deliverTo` be empty.
+   */
+  readonly adopt?: { readonly id: string };
   /** Where it is declared; no part of what is compared. */
   readonly origin: Position;
 }
@@ -65,6 +70,8 @@ export interface DesiredRole {
   readonly description: string;
   /** Sorted, without repetitions. */
   readonly permissions: readonly string[];
+  /** It is managed elsewhere, and never created, changed or revoked here. */
+  readonly external?: true;
   readonly origin: Position;
 }
 
@@ -83,11 +90,42 @@ export interface DesiredPolicy {
   readonly origin: Position;
 }
 
+/** A value that lies in a sink and is to be in the store too, which never gives it back. */
+export interface DesiredSecret {
+  readonly kind: "Secret";
+  readonly name: string;
+  /** What the store knows it by: unique there, and never changed. */
+  readonly tag: string;
+  readonly displayName: string;
+  /** Where its value is read. */
+  readonly valueFrom: Slot;
+  readonly origin: Position;
+}
+
+export interface AllowlistEntry {
+  /** As `renderRange` spells it. */
+  readonly address: string;
+  readonly description: string;
+}
+
+/** From where the store may be called: with the first entry, from nowhere else. */
+export interface DesiredAllowlist {
+  readonly kind: "IpAllowlist";
+  readonly name: string;
+  /** Sorted by address, each once. */
+  readonly entries: readonly AllowlistEntry[];
+  readonly origin: Position;
+}
+
 export interface DesiredState {
   readonly instance: string;
   readonly keys: readonly DesiredKey[];
   readonly roles: readonly DesiredRole[];
   readonly policy?: DesiredPolicy;
+  /** Absent: none is declared. */
+  readonly secrets?: readonly DesiredSecret[];
+  /** Absent: it is not managed. */
+  readonly allowlist?: DesiredAllowlist;
 }
 
 /** A slot as one line, equal for equal slots only: `local: field=TOKEN path=ci/scanner`. */

@@ -1,5 +1,7 @@
 /** What must change for one key name. */
 
+import { actedUpon, blockedCustody } from "./adoption.ts";
+import type { Blocked } from "./blocked.ts";
 import {
   type FieldChange,
   fieldChange,
@@ -11,6 +13,7 @@ import {
 import { type DesiredKey, type Slot, slotId } from "./desired.ts";
 import { isPast, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
+import { isHeldElsewhere } from "./held-elsewhere.ts";
 import { mintedFields, storedFields } from "./key-fields.ts";
 import { currentOf, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { CurrentKey } from "./key-record.ts";
@@ -21,6 +24,15 @@ import { retireKeys } from "./retire-key.ts";
 import { removeKey, revokeAsked } from "./remove-key.ts";
 import { type RotationReason, rotationReasons } from "./rotation.ts";
 import { type SlotState, slotState } from "./slot-reading.ts";
+
+/** What a key that is held elsewhere lacks: see `blockedCustody`. */
+export function heldBack(group: KeyGroup, facts: Facts): Blocked | undefined {
+  const { desired } = group;
+  const current = currentOf(group);
+  if (!desired || !current || !isHeldElsewhere(desired, current)) return undefined;
+  const slots = slotStates(group, desired, current, facts);
+  return blockedCustody(desired, current, reasonsFor(group, desired, current, facts, slots), facts);
+}
 
 export function diffKey(group: KeyGroup, facts: Facts): readonly KeyChange[] {
   const { desired } = group;
@@ -95,9 +107,8 @@ function replaceOrUpdate(
   facts: Facts,
   slots: ReadonlyMap<string, SlotState>,
 ): readonly KeyChange[] {
-  const { record } = group;
   const recorded = recordedOf(group, current);
-  const reasons = rotationReasons({ ...facts, desired, current, record, recorded, slots });
+  const reasons = actedUpon(desired, current, reasonsFor(group, desired, current, facts, slots));
   const copyTo = reasons.length > 0 && reasons.every(isAboutSinks) ? copies(desired, slots, facts) : [];
   const isRotation = reasons.length > 0 && copyTo.length === 0 && !isPast(desired.expires, facts.now);
   const copied = new Set(copyTo.map(slotId));
@@ -118,6 +129,22 @@ function replaceOrUpdate(
   };
   return [...(update ? [update] : []), ...(isRotation ? [rotation] : [])];
 }
+
+const reasonsFor = (
+  group: KeyGroup,
+  desired: DesiredKey,
+  current: OwnedKey,
+  facts: Facts,
+  slots: ReadonlyMap<string, SlotState>,
+): readonly RotationReason[] =>
+  rotationReasons({
+    ...facts,
+    desired,
+    current,
+    record: group.record,
+    recorded: recordedOf(group, current),
+    slots,
+  });
 
 const isAboutSinks = ({ code }: RotationReason): boolean => code === "sink-empty" || code === "sink-stale";
 

@@ -1,17 +1,23 @@
 /**
  * The difference between what should be and what is, as changes in the order in which they are carried out:
- * policy, roles, keys, then revocations of keys, then of roles.
+ * policy, roles, keys, then revocations of keys, then of roles, then the IP allowlist. Secrets come in when it is known
+ * which keys get a new value: see `with-secrets.ts`.
  */
 
-import { type Blocked, blockedGift, blockedGroup, blockedMint, blockedRole } from "./blocked.ts";
+import { type Blocked, blockedGroup, blockedRole } from "./blocked.ts";
+import { blockedGift, blockedMint, blockedScope } from "./blocked-mint.ts";
+import { blockedSlots, diffAdoption } from "./adoption.ts";
 import type { Change, KeyChange, RoleChange, UpdateKey } from "./change.ts";
 import type { DesiredRole } from "./desired.ts";
-import { diffKey } from "./diff-key.ts";
+import { diffAllowlist } from "./diff-allowlist.ts";
+import { diffKey, heldBack } from "./diff-key.ts";
 import { diffPolicy, diffRoles } from "./diff-role.ts";
 import type { Facts } from "./facts.ts";
+import { isHeldElsewhere } from "./held-elsewhere.ts";
 import { withoutHeldRoles } from "./held-roles.ts";
 import { compareText } from "./issue.ts";
-import { groupKeys, type KeyGroup } from "./key-group.ts";
+import { currentOf, groupKeys, type KeyGroup } from "./key-group.ts";
+import { requestsOf } from "./request.ts";
 import { standsAlone } from "./stands-alone.ts";
 
 export interface Difference {
@@ -29,14 +35,15 @@ export function diff(facts: Facts): Difference {
     ...(manages(facts, "SecurityPolicy") ? diffPolicy(desired.policy, live.policy) : []),
     ...roles.changes,
     ...keys.flatMap((each) => each.changes),
+    ...(manages(facts, "IpAllowlist") ? diffAllowlist(desired.allowlist, live.allowlist) : []),
   ];
   return {
-    changes: withoutHeldRoles(changes, live.keys).toSorted(inOrder),
+    changes: withoutHeldRoles(changes, live).toSorted(inOrder),
     blocked: [...roles.blocked, ...keys.flatMap((each) => each.blocked)],
   };
 }
 
-const manages = ({ capabilities }: Facts, kind: "Role" | "SecurityPolicy"): boolean =>
+const manages = ({ capabilities }: Facts, kind: "Role" | "SecurityPolicy" | "IpAllowlist"): boolean =>
   capabilities.manages.includes(kind);
 
 interface RoleDifference {
@@ -47,10 +54,14 @@ interface RoleDifference {
 function diffRolesOf(facts: Facts): RoleDifference {
   if (!manages(facts, "Role")) return { changes: [], blocked: [] };
   const { desired, live } = facts;
-  const blockOf = (role: DesiredRole): Blocked | undefined => blockedRole(role, live.foreign.roles);
-  const free = desired.roles.filter((role) => !blockOf(role));
+  const blockOf = (role: DesiredRole): Blocked | undefined => blockedRole(role, live);
+  const free = desired.roles.filter((role) => !role.external && !blockOf(role));
+  const external = new Set(desired.roles.filter((role) => role.external).map(({ name }) => name));
   return {
-    changes: diffRoles(free, live.roles),
+    changes: diffRoles(
+      free,
+      live.roles.filter(({ name }) => !external.has(name)),
+    ),
     blocked: desired.roles.flatMap((role) => blockOf(role) ?? []).sort((a, b) => compareText(a.name, b.name)),
   };
 }
@@ -61,20 +72,47 @@ interface KeyDifference {
 }
 
 function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): KeyDifference {
-  const whole = blockedGroup(group, facts.capabilities);
+  const whole = blockedGroup(group, facts.capabilities) ?? withoutSlots(group, facts);
   if (whole) return { changes: [], blocked: [whole] };
+  const adoption = diffAdoption(group, facts);
+  if (adoption)
+    return "code" in adoption ? { changes: [], blocked: [adoption] } : { changes: [adoption], blocked: [] };
+  const custody = heldBack(group, facts);
   const changes = diffKey(group, facts);
+  if (custody) return { changes, blocked: [custody] };
   const mint = changes.find(isMint);
   const regiven = changes.find(givesRoles);
   const gift = regiven && blockedGift(regiven.desired, facts.capabilities);
   if (gift) return { changes: changes.filter(({ action }) => action === "revoke"), blocked: [gift] };
-  const block = mint && blockedMint(mint.desired, facts, blockedRoles);
+  const block = (mint && blockedMint(mint.desired, facts, blockedRoles)) ?? scopeBlock(group, changes, facts);
   if (!block) return { changes, blocked: [] };
+  if (!mint) return { changes, blocked: [block] };
   // What was to be revoked counted on the new key.
   const { now } = facts;
   const left = changes.filter((change) => change.action === "update" || standsAlone(change, changes, now));
   return { changes: left, blocked: [block] };
 }
+
+/** Of a key that is to stay. */
+function withoutSlots(group: KeyGroup, { requests }: Facts): Blocked | undefined {
+  const { name, desired, record } = group;
+  const current = currentOf(group);
+  const isLeaving = requestsOf(requests, "revoke", name).length > 0;
+  if (!desired || !current || isLeaving) return undefined;
+  // A key that we delivered is not held elsewhere, whatever its manifest says.
+  const isDelivered = (record?.current?.receipts ?? []).length > 0;
+  return isHeldElsewhere(desired, current) && !isDelivered ? undefined : blockedSlots(desired);
+}
+
+/** A key that leaves needs none. */
+const scopeBlock = (
+  { desired }: KeyGroup,
+  changes: readonly KeyChange[],
+  { capabilities }: Facts,
+): Blocked | undefined =>
+  desired && !changes.some((change) => change.action === "revoke" && change.reason === "asked")
+    ? blockedScope(desired, capabilities)
+    : undefined;
 
 type Mint = Extract<KeyChange, { action: "create" | "rotate" }>;
 
@@ -85,8 +123,9 @@ const givesRoles = (change: KeyChange): change is UpdateKey =>
 const isMint = (change: KeyChange): change is Mint =>
   change.action === "create" || change.action === "rotate";
 
-const RANK = { SecurityPolicy: 0, Role: 1, ApiKey: 2 } as const;
-const ACTION_RANK = { create: 0, update: 0, rotate: 1, revoke: 2 } as const;
+/** Secrets after keys: they may hold what a key got. The IP allowlist after all: a mistake in it cuts nothing short. */
+const RANK = { SecurityPolicy: 0, Role: 1, ApiKey: 2, Secret: 3, IpAllowlist: 20 } as const;
+const ACTION_RANK = { create: 0, adopt: 0, update: 0, rotate: 1, revoke: 2 } as const;
 
 /**
  * Revocations come last, those of roles after those of the keys that may have them. The sort is stable, so those
@@ -94,5 +133,5 @@ const ACTION_RANK = { create: 0, update: 0, rotate: 1, revoke: 2 } as const;
  */
 const rankOf = ({ action, kind }: Change): number => (action === "revoke" ? 10 - RANK[kind] : RANK[kind]);
 
-const inOrder = (a: Change, b: Change): number =>
+export const inOrder = (a: Change, b: Change): number =>
   rankOf(a) - rankOf(b) || compareText(a.name, b.name) || ACTION_RANK[a.action] - ACTION_RANK[b.action];

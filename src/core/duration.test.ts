@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration, renderDuration } from "./duration.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration, renderDuration, renderSpan } from "./duration.ts";
 
 test.each([
   ["1m", 60_000],
@@ -54,4 +54,17 @@ test("what is written reads back as the same time", () => {
       expect(parseDuration(renderDuration(count * unit))).toBe(count * unit);
     }),
   );
+});
+
+test.each([
+  [-1, "less than a minute"],
+  [MINUTE_MS - 1, "less than a minute"],
+  [MINUTE_MS, "1 min"],
+  [HOUR_MS - 1, "59 min"],
+  [HOUR_MS, "1 h"],
+  [2 * DAY_MS - 1, "47 h"],
+  [2 * DAY_MS, "2 days"],
+  [60 * DAY_MS - 1, "59 days"],
+])("%i ms are %s, rounded down", (ms, text) => {
+  expect(renderSpan(ms)).toBe(text);
 });

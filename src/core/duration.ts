@@ -21,3 +21,11 @@ export function renderDuration(ms: number): string {
   if (minutes !== 0 && wholeMs % UNIT_MS.h === 0) return `${wholeMs / UNIT_MS.h}h`;
   return `${minutes}m`;
 }
+
+/** `59 days`, `47 h`, `12 min`, `less than a minute`: rounded down, so that what is left is never overstated. */
+export function renderSpan(ms: number): string {
+  if (ms < MINUTE_MS) return "less than a minute";
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
+  if (ms < 2 * DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`;
+  return `${Math.floor(ms / DAY_MS)} days`;
+}

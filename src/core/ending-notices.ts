@@ -3,7 +3,8 @@
 import type { Change } from "./change.ts";
 import { isPast, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
-import { groupKeys, type KeyGroup } from "./key-group.ts";
+import { isHeldElsewhere } from "./held-elsewhere.ts";
+import { currentOf, groupKeys, type KeyGroup } from "./key-group.ts";
 import { keyText } from "./key-text.ts";
 import type { Notice } from "./notice.ts";
 import { leakedOperations } from "./request.ts";
@@ -38,14 +39,12 @@ const stillLeaked = (
 };
 
 /** An outage that was asked for is announced in so many words. */
-function accessEnds(
-  { name, live, desired }: KeyGroup,
-  { now }: Facts,
-  gone: ReadonlySet<string>,
-): readonly Notice[] {
+function accessEnds(group: KeyGroup, { now }: Facts, gone: ReadonlySet<string>): readonly Notice[] {
+  const { name, live, desired, record } = group;
   if (live.some((key) => isValid(key, now) && !gone.has(key.id))) return [];
+  const isAdopted = isHeldElsewhere(desired, currentOf(group)) && !record?.intent;
   const next =
-    desired && !isPast(desired.expires, now)
+    desired && !isAdopted && !isPast(desired.expires, now)
       ? "it is still declared, so the next apply mints a new key"
       : "no new key is minted for it";
   return [{ code: "ACCESS_ENDS", message: `${name}: its consumers lose access at once; ${next}` }];

@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   LEAK_AMBIGUOUS: EXIT.failure,
   PLATFORM_UNSUPPORTED: EXIT.failure,
   RUN_UNKNOWN: EXIT.failure,
+  NOTICE_UNSENT: EXIT.failure,
   INTERRUPTED: EXIT.failure,
   SERVER_FAILED: EXIT.failure,
 } as const;

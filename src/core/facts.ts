@@ -6,6 +6,7 @@ import type { LiveState } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
 import type { KeyRequest } from "./request.ts";
 import type { SlotReading } from "./slot-reading.ts";
+import type { ValueReading } from "./value-reading.ts";
 
 export interface Facts {
   readonly desired: DesiredState;
@@ -13,6 +14,8 @@ export interface Facts {
   readonly records: ReadonlyMap<string, KeyRecord>;
   /** By `slotId`, for every declared slot. */
   readonly slots: ReadonlyMap<string, SlotReading>;
+  /** By the name of the Secret, for every one that is declared; absent: none is. */
+  readonly secretValues?: ReadonlyMap<string, ValueReading>;
   readonly capabilities: StoreCapabilities;
   /** What a person asks for besides; mostly nothing. */
   readonly requests: readonly KeyRequest[];

@@ -17,7 +17,8 @@ export function focus(difference: Difference, facts: Facts): Difference {
   const isNeeded = ({ kind, action, name }: Change): boolean => {
     if (kind === "ApiKey") return isInFocus(name, facts);
     // A new key is made under the policy and with the roles that are declared, or not at all.
-    return kind === "SecurityPolicy" ? mints.length > 0 : action !== "revoke" && minted.has(name);
+    if (kind === "SecurityPolicy") return mints.length > 0;
+    return kind === "Role" && action !== "revoke" && minted.has(name);
   };
   return {
     changes: difference.changes.filter(isNeeded),

@@ -8,6 +8,7 @@ import type { DesiredKey } from "./desired.ts";
 import { expiresAt, isUnexpired } from "./expiry.ts";
 import { forecastEndings } from "./forecast-endings.ts";
 import type { ForecastEntry, KeyOutlook } from "./forecast-entry.ts";
+import { isHeldElsewhere } from "./held-elsewhere.ts";
 import { latestGeneration } from "./key-group.ts";
 import type { OwnedKey } from "./live.ts";
 import { isWithoutOverlap } from "./overlap.ts";
@@ -49,6 +50,8 @@ export function forecastKey(outlook: KeyOutlook): KeyForecast {
     life = planned.next;
   }
   if (!life) return { entries, isCut: false };
+  if (!mint && isHeldElsewhere(desired, current))
+    return { entries: [...entries, ...ends(group.name, life, ELSEWHERE)], isCut: false };
   if (hold !== undefined)
     return { entries: [...entries, ...heldBack(outlook, desired, life, hold)], isCut: false };
   let generation = Math.max(latestGeneration(group), life.generation);
@@ -62,6 +65,8 @@ export function forecastKey(outlook: KeyOutlook): KeyForecast {
   }
   return { entries, isCut: true };
 }
+
+const ELSEWHERE = "not replaced: its value is held elsewhere";
 
 const lifeOf = ({ id, marker, createdAt, expiresAt }: OwnedKey): KeyLife => ({
   generation: marker.generation,

@@ -3,6 +3,7 @@ import {
   aCurrent,
   aDesiredKey,
   aLiveKey,
+  anEmptyRecord,
   anIntent,
   aRecord,
   at,
@@ -297,4 +298,17 @@ test("entries come by date, then by name, whatever the order of the facts", () =
 
 test("the frame of time is told", () => {
   expect(forecastOf({}, 7)).toMatchObject({ from: NOW.toISOString(), until: at(7 * DAY_MS), entries: [] });
+});
+
+test("a key whose value is held elsewhere only expires", () => {
+  const keys = [aDesiredKey({ adopt: { id: "ak1" }, deliverTo: [] })];
+  const parts: FactsParts = { keys, records: [], slots: [] };
+  expect(linesOf(parts, 200)).toEqual(["expires 1 +80d"]);
+  expect(forecastOf(parts, 200).entries[0]?.message).toBe("not replaced: its value is held elsewhere");
+  const taking = { ...parts, keys: [aDesiredKey({ adopt: { id: "ak1" } })] };
+  const records = [anEmptyRecord({ intent: anIntent(2, "op9") })];
+  expect(linesOf({ ...taking, records, slots: [[SLOT, { type: "empty" }]] }, 2)).toEqual([
+    "rotates 1 +0d",
+    "retires 1 +1d",
+  ]);
 });

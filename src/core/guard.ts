@@ -6,6 +6,8 @@
 import type { Change, RevokeKey } from "./change.ts";
 import { isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
+import { secretRecordName } from "./key-record.ts";
+import { lockout } from "./lockout-guard.ts";
 import { isProtectedRotation } from "./protection.ts";
 
 export interface Limits {
@@ -18,6 +20,8 @@ export interface Limits {
   readonly ownKeyIds: readonly string[];
   /** Names that a person allowed to be revoked or rotated, in this run, in so many words. */
   readonly allowed: readonly string[];
+  /** Addresses and ranges that Keywright itself calls the store from; absent or empty: nobody said. */
+  readonly ownAddresses?: readonly string[];
 }
 
 export interface Violation {
@@ -28,7 +32,9 @@ export interface Violation {
     | "revocation-percent"
     | "own-key"
     | "protected-key"
-    | "last-valid-key";
+    | "last-valid-key"
+    | "lockout"
+    | "allowlist-off";
   readonly message: string;
   readonly hint: string;
   /** The keys that it is about. */
@@ -48,15 +54,19 @@ const PERCENT_FROM = 10;
 const emptyDesiredSet: Guard = (_changes, { desired, live, requests }) => {
   // A plan that answers requests revokes what they name, and nothing for want of a manifest.
   if (requests.length > 0) return undefined;
+  const secrets = desired.secrets?.length ? [] : (live.secrets?.owned ?? []);
+  if (desired.keys.length === 0 && live.keys.length === 0 && secrets.length > 0)
+    return emptySet(secrets.map(({ name }) => secretRecordName(name)));
   if (desired.keys.length > 0 || live.keys.length === 0) return undefined;
-  const names = liveNames(live.keys);
-  return {
-    guard: "empty-desired-set",
-    message: `the manifests declare no key at all, and the store holds ${count(names.length, "key")} of this instance`,
-    hint: "this is nearly always a wrong path, branch or pattern; to end an instance, remove its keys a few at a time and keep one",
-    names,
-  };
+  return emptySet(liveNames(live.keys));
 };
+
+const emptySet = (names: readonly string[]): Violation => ({
+  guard: "empty-desired-set",
+  message: `the manifests declare no key at all, and the store holds ${revocationText(names)} of this instance`,
+  hint: "this is nearly always a wrong path, branch or pattern; to end an instance, remove its keys a few at a time and keep one",
+  names,
+});
 
 const incompleteRead: Guard = (changes, { live }) => {
   if (live.complete || changes.length === 0) return undefined;
@@ -69,11 +79,11 @@ const incompleteRead: Guard = (changes, { live }) => {
 };
 
 const revocationCount: Guard = (changes, _facts, limits) => {
-  const names = budgeted(changes, limits);
+  const names = [...budgeted(changes, limits), ...budgetedSecrets(changes, limits)];
   if (names.length <= limits.maxRevocations) return undefined;
   return {
     guard: "revocation-count",
-    message: `${count(names.length, "key")} would be revoked; guards.maxRevocations allows ${limits.maxRevocations}`,
+    message: `${revocationText(names)} would be revoked; guards.maxRevocations allows ${limits.maxRevocations}`,
     hint: allowHint(names),
     names,
   };
@@ -93,7 +103,9 @@ const revocationPercent: Guard = (changes, { live }, limits) => {
 };
 
 const ownKey: Guard = (changes, _facts, limits) => {
-  const own = revocations(changes).find(({ key }) => limits.ownKeyIds.includes(key.id));
+  const own = [...revocations(changes), ...changes.filter((change) => change.action === "adopt")].find(
+    ({ key }) => limits.ownKeyIds.includes(key.id),
+  );
   if (!own) return undefined;
   return {
     guard: "own-key",
@@ -127,7 +139,7 @@ function isProtected(
   marked: ReadonlyMap<string, string>,
   facts: Facts,
 ): boolean {
-  if (change.kind !== "ApiKey" || change.action === "create") return false;
+  if (change.kind !== "ApiKey" || change.action === "create" || change.action === "adopt") return false;
   const { id } = change.action === "revoke" ? change.key : change.current;
   const isNamed = protectedKeys.includes(change.name);
   const wasNamed = protectedKeys.includes(marked.get(id) ?? change.name);
@@ -180,18 +192,32 @@ const GUARDS: readonly Guard[] = [
   ownKey,
   protectedKey,
   lastValidKey,
+  lockout,
 ];
 
 const revocations = (changes: readonly Change[]): readonly RevokeKey[] =>
   changes.filter((change) => change.kind === "ApiKey" && change.action === "revoke");
 
-/** The names that count against the budget: manifests gone, not allowed by name. */
+/** The names of keys that count against the budget: manifests gone, not allowed by name. */
 const budgeted = (changes: readonly Change[], { allowed }: Limits): readonly string[] =>
   distinct(
     revocations(changes)
       .filter(({ reason, name }) => reason === "removed" && !allowed.includes(name))
       .map(({ name }) => name),
   );
+
+/** The same for secrets, by the names of their records: a key may have the same name. */
+const budgetedSecrets = (changes: readonly Change[], { allowed }: Limits): readonly string[] =>
+  changes
+    .filter(({ kind, action }) => kind === "Secret" && action === "revoke")
+    .map(({ name }) => secretRecordName(name))
+    .filter((name) => !allowed.includes(name));
+
+const revocationText = (names: readonly string[]): string => {
+  const secrets = names.filter((name) => name.startsWith(secretRecordName(""))).length;
+  const parts = [[names.length - secrets, "key"] as const, [secrets, "secret"] as const];
+  return parts.flatMap(([n, noun]) => (n > 0 ? count(n, noun) : [])).join(" and ");
+};
 
 const liveNames = (keys: Facts["live"]["keys"]): readonly string[] =>
   distinct(keys.map((key) => key.marker.name));

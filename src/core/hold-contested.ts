@@ -39,7 +39,7 @@ export function holdContested(difference: Difference, facts: Facts, limits: Limi
 type Writing = CreateKey | RotateKey | UpdateKey;
 
 const isWriting = (change: Change): change is Writing =>
-  change.kind === "ApiKey" && change.action !== "revoke";
+  change.kind === "ApiKey" && change.action !== "revoke" && change.action !== "adopt";
 
 /** What is known of the values in the slots, looked up many times. */
 interface KnownValues extends Pick<Facts, "slots" | "records"> {

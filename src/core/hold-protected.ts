@@ -31,7 +31,7 @@ export function holdProtected(
       standsAlone(change, changes, facts.now),
   );
   return {
-    changes: withoutHeldRoles(left, facts.live.keys),
+    changes: withoutHeldRoles(left, facts.live),
     blocked: [...blocked, ...held.map(blockedRotation)],
   };
 }

@@ -3,6 +3,7 @@
 import { type FieldChange, fieldChange } from "./change.ts";
 import type { DesiredKey } from "./desired.ts";
 import { renderExpires } from "./expiry.ts";
+import { scopeDifferences } from "./key-scope.ts";
 import { listText } from "./list-text.ts";
 import type { LiveKey } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
@@ -41,12 +42,19 @@ export function storedFields(
     owner: [current.owner, desired.owner],
     labels: [labelsText(current.labels), labelsText(desired.labels)],
     roles: [rolesText(current.roles), rolesText(desired.roles)],
-    scope: [undefined, undefined],
   } as const;
-  return updatable
-    .filter((field) => pairs[field][0] !== pairs[field][1])
-    .map((field) => fieldChange(field, pairs[field][0], pairs[field][1]));
+  return updatable.flatMap((field) => {
+    if (field === "scope") return scopeFields(desired, current);
+    const [from, to] = pairs[field];
+    return from === to ? [] : [fieldChange(field, from, to)];
+  });
 }
+
+/** Area by area: `scope.assets`. */
+const scopeFields = (desired: DesiredKey, current: LiveKey): readonly FieldChange[] =>
+  scopeDifferences(desired.scope, current.scope).map(({ area, from, to }) =>
+    fieldChange(`scope.${area}`, from, to),
+  );
 
 const rolesText = (roles: DesiredKey["roles"]): string => renderRoles(roles).join(", ");
 

@@ -1,6 +1,8 @@
 /** What the ledger remembers of one key name: the part of the truth that no store and no sink can tell. */
 
+import type { Baseline } from "./baseline.ts";
 import type { Expires, Slot } from "./desired.ts";
+import type { ToldNotices } from "./telling/told.ts";
 
 /** Proof that a sink took a value. */
 export interface Receipt {
@@ -68,28 +70,31 @@ export interface AbandonedMint {
   readonly revokeAt: string;
   /** Such a sink may hold it until the next delivery: whoever reads it until then gets a whole overlap from there. */
   readonly mayBeRead?: true;
-}
-
-/** The notice of expiry that was sent last: what is less urgent about the same expiry is not owed any more. */
-export interface ExpiryNoticed {
-  readonly operation: string;
-  /** As the store has it. ISO 8601. */
-  readonly expiresAt: string;
-  readonly daysBefore: number;
+  /** Of its secret, where the ledger knew it: finds a value that it left in a sink. */
+  readonly fingerprint?: string;
 }
 
 /** Proof that the store took the value of a Secret, which it never gives back. */
 export interface SecretReceipt {
   /** The store's identifier. */
   readonly id: string;
+  /** As `value-fingerprint.ts` makes it: what people choose can be guessed from a plain digest. */
   readonly fingerprint: string;
   /** ISO 8601. */
   readonly at: string;
 }
 
-/** Names of records that are about no key: a key's name has no slash. */
+/** A create of a Secret that may have been carried out: a run began it, and did not come to its receipt. */
+export interface SecretIntent {
+  readonly tag: string;
+  readonly displayName: string;
+  readonly run: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Names of records that are about no key: a key's name has no slash. See `baseline.ts` and `telling/told.ts` too. */
 export const secretRecordName = (name: string): string => `secret/${name}`;
-export const FOREIGN_RECORD = "store/foreign";
 
 export interface KeyRecord {
   readonly name: string;
@@ -104,11 +109,13 @@ export interface KeyRecord {
    * revoking them.
    */
   readonly leaked?: readonly string[];
-  readonly noticed?: ExpiryNoticed;
   /** Of a Secret manifest (`secretRecordName`): what was put into the store last. */
   readonly secret?: SecretReceipt;
-  /** Of `FOREIGN_RECORD`: ids of keys that are not ours and that somebody knows of. */
-  readonly knownForeign?: readonly string[];
+  readonly secretIntent?: SecretIntent;
+  /** Of `BASELINE_RECORD`. */
+  readonly baseline?: Baseline;
+  /** Of `NOTICES_RECORD`. */
+  readonly notices?: ToldNotices;
   /** As last applied: protection must outlive the manifest that declares it. */
   readonly protected: boolean;
 }

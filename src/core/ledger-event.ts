@@ -11,13 +11,18 @@ export type Effect =
   | "verify-key"
   | "deliver-secret"
   | "unstage-secret"
+  | "adopt-key"
   | "update-key"
   | "revoke-key"
   | "remove-secret"
   | "create-role"
   | "update-role"
   | "revoke-role"
-  | "update-policy";
+  | "update-policy"
+  | "create-secret"
+  | "update-secret"
+  | "revoke-secret"
+  | "replace-allowlist";
 
 export interface RunStarted {
   readonly type: "run-started";

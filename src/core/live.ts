@@ -1,5 +1,6 @@
 /** What the live key store holds, as its adapter reports it. Plain, JSON-able data. */
 
+import type { AllowlistEntry } from "./desired.ts";
 import type { KeyScope } from "./key-scope.ts";
 import type { RoleRef } from "./role-ref.ts";
 
@@ -59,20 +60,67 @@ export interface LivePolicy {
   readonly allowedRoles?: readonly string[];
 }
 
+/** What a store tells of a secret: never its value. */
+export interface LiveSecret {
+  readonly kind: "Secret";
+  /** The store's own identifier; opaque. */
+  readonly id: string;
+  readonly tag: string;
+  readonly displayName: string;
+}
+
+/** A secret that the ledger knows for ours, with the name of its manifest. */
+export type OwnedSecret = LiveSecret & { readonly name: string };
+
+export interface LiveSecrets {
+  /** By name. */
+  readonly owned: readonly OwnedSecret[];
+  /** Tags of all others. */
+  readonly foreign: readonly string[];
+}
+
+export interface LiveAllowlist {
+  readonly kind: "IpAllowlist";
+  /** Sorted by address, as `renderRange` spells it where it can be read. */
+  readonly entries: readonly AllowlistEntry[];
+}
+
 export interface LiveByKind {
   readonly ApiKey: LiveKey;
   readonly Role: LiveRole;
   readonly SecurityPolicy: LivePolicy;
+  readonly Secret: LiveSecret;
+  readonly IpAllowlist: LiveAllowlist;
 }
 
 export type Kind = keyof LiveByKind;
 
-/** Everything the diff may see of the store: ours only. Of foreign things, the count of keys and the tags of roles. */
+/** What may be said of a key that is not ours. */
+export interface ForeignKey extends Pick<LiveKey, "id" | "displayName" | "createdAt"> {
+  /** As its marker says, where it has another instance's. */
+  readonly instance?: string;
+}
+
+/** Everything the diff may see of the store: what is ours or declared to become so. Of foreign things, the count and the ids of keys and the tags of roles. */
 export interface LiveState {
   readonly keys: readonly OwnedKey[];
+  /** Keys without our marker that the manifests adopt by their ids. */
+  readonly adoptable: readonly LiveKey[];
   readonly roles: readonly LiveRole[];
   readonly policy?: LivePolicy;
-  readonly foreign: { readonly keys: number; readonly roles: readonly string[] };
+  /** These two: absent when nobody asked for them. */
+  readonly secrets?: LiveSecrets;
+  readonly allowlist?: LiveAllowlist;
+  readonly foreign: {
+    readonly keys: number;
+    /** What there is to say of each of them. */
+    readonly listed?: readonly ForeignKey[];
+    readonly roles: readonly string[];
+    /** Of foreign keys that have not expired: one may have been ours, and have lost its marker. */
+    readonly ids?: readonly string[];
+    /** Tags of the custom roles that foreign keys have. */
+    readonly heldRoles?: readonly string[];
+  };
   /** False when the store said that it holds more than it listed: nothing may be revoked on such a reading. */
   readonly complete: boolean;
 }

@@ -33,6 +33,7 @@ export const factsOf = (world: ModelWorld): Facts => ({
   desired: world.desired,
   live: {
     keys: world.keys,
+    adoptable: [],
     roles: world.roles,
     ...(world.policy && { policy: world.policy }),
     foreign: { keys: 0, roles: [] },
@@ -80,7 +81,7 @@ function applyChange(world: ModelWorld, change: Change, groups: ReadonlyMap<stri
       change.action === "revoke"
         ? others
         : [...others, { ...change.desired, instance: world.desired.instance }];
-  } else {
+  } else if (change.kind === "ApiKey") {
     const group = groups.get(change.name);
     if (!group) throw new Error(`a change of ${change.name}, which nobody knows`);
     applyKeyChange(world, change, group);
@@ -95,6 +96,8 @@ function applyKeyChange(world: ModelWorld, change: KeyChange, group: KeyGroup): 
     case "create":
     case "rotate":
       return mint(world, change, group);
+    case "adopt":
+      throw new Error(`${change.name} adopts a key, and this world has none to adopt`);
     case "update":
       return update(world, change, group);
     case "revoke":

@@ -31,6 +31,7 @@ test("keys that are not ours are counted and left alone", () => {
 test("what a store cannot manage is told when it is declared", () => {
   const capabilities = { manages: [] } as const;
   expect(noticesFor({ capabilities, liveRoles: [aLiveRole()] })).toEqual([]);
+  expect(noticesFor({ capabilities, roles: [aDesiredRole({ external: true })] })).toEqual([]);
   expect(noticesFor({ capabilities, roles: [aDesiredRole()], policy: aDesiredPolicy() })).toEqual([
     "NOT_MANAGEABLE roles declared, not manageable in this store; keys are still checked against them",
     "NOT_MANAGEABLE a security policy declared, not manageable in this store; keys are still checked against them",

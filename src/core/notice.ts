@@ -1,11 +1,13 @@
 /** What people should know about a plan although nothing is done about it. */
 
 import type { Change } from "./change.ts";
+import { custodyNotices } from "./custody-notices.ts";
 import { endingNotices } from "./ending-notices.ts";
 import { isPast } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { compareText } from "./issue.ts";
 import { liveBreaches } from "./policy.ts";
+import { scopeNotices } from "./scope-notices.ts";
 
 export interface Notice {
   readonly code:
@@ -17,7 +19,10 @@ export interface Notice {
     | "SINK_UNREADABLE"
     | "OVERLAID"
     | "LEAKED_KEY_VALID"
-    | "ACCESS_ENDS";
+    | "ACCESS_ENDS"
+    | "SCOPE_WIDENED"
+    | "HELD_ELSEWHERE"
+    | "CUSTODY_TAKEN";
   readonly message: string;
 }
 
@@ -30,6 +35,8 @@ export const noticesOf = (facts: Facts, changes: readonly Change[]): readonly No
   ...endDatePassed(facts),
   ...unreadable(facts),
   ...endingNotices(facts, changes),
+  ...scopeNotices(facts, changes),
+  ...custodyNotices(facts, changes),
 ];
 
 function foreign({ live: { foreign } }: Facts): readonly Notice[] {
@@ -40,13 +47,19 @@ function foreign({ live: { foreign } }: Facts): readonly Notice[] {
 
 function notManageable({ desired, capabilities: { manages } }: Facts): readonly Notice[] {
   const kinds = [
-    ...(desired.roles.length > 0 && !manages.includes("Role") ? ["roles"] : []),
+    ...(desired.roles.some(({ external }) => !external) && !manages.includes("Role") ? ["roles"] : []),
     ...(desired.policy && !manages.includes("SecurityPolicy") ? ["a security policy"] : []),
   ];
-  return kinds.map((kind) => ({
-    code: "NOT_MANAGEABLE",
-    message: `${kind} declared, not manageable in this store; keys are still checked against them`,
-  }));
+  const neighbours = [
+    ...(desired.secrets?.length && !manages.includes("Secret") ? ["secrets"] : []),
+    ...(desired.allowlist && !manages.includes("IpAllowlist") ? ["an IP allowlist"] : []),
+  ];
+  return [
+    ...kinds.map(
+      (kind) => `${kind} declared, not manageable in this store; keys are still checked against them`,
+    ),
+    ...neighbours.map((kind) => `${kind} declared, not manageable in this store; left alone`),
+  ].map((message) => ({ code: "NOT_MANAGEABLE", message }));
 }
 
 /** A policy binds new keys; older ones that break it are told, never revoked for it. */

@@ -10,7 +10,29 @@ test("I4: keys without our marker are only counted", () => {
   const ours = aLiveKey();
   const keys = [aForeignKey(), ours, aLiveKey({ id: "ak9" }, { instance: "other" })];
   const state = ownedState({ keys, roles: [], policy: undefined, complete: true }, "acme");
-  expect(state).toEqual({ keys: [ours], roles: [], foreign: { keys: 2, roles: [] }, complete: true });
+  expect(state).toMatchObject({ keys: [ours], adoptable: [], roles: [], complete: true });
+  expect(state.foreign).toMatchObject({ keys: 2, roles: [] });
+});
+
+test("of a key that is not ours is told which it is, and whose", () => {
+  const [byHand, theirs] = [aForeignKey(), aLiveKey({ id: "ak9" }, { instance: "other" })];
+  const own = aForeignKey({ id: "own" });
+  const reading = { keys: [byHand, theirs, own, aLiveKey()], roles: [], policy: undefined, complete: true };
+  const { displayName, createdAt } = byHand;
+  expect(ownedState(reading, "acme", "own").foreign.listed).toEqual([
+    { id: "made-by-hand", displayName, createdAt },
+    { id: "ak9", displayName, createdAt, instance: "other" },
+  ]);
+});
+
+test("of keys without our marker those are seen that a manifest adopts, and they are not counted", () => {
+  const [byHand, theirs] = [aForeignKey(), aLiveKey({ id: "ak9" }, { instance: "other" })];
+  const keys = [byHand, theirs, aForeignKey({ id: "ak8" }), aLiveKey()];
+  const reading = { keys, roles: [], policy: undefined, complete: true };
+  const state = ownedState(reading, "acme", undefined, new Set([byHand.id, theirs.id, "ak1"]));
+  expect(state.adoptable).toEqual([byHand, theirs]);
+  expect(state.keys).toEqual([aLiveKey()]);
+  expect(state.foreign.keys).toBe(1);
 });
 
 test("I4: of roles that are not ours only the tag is known", () => {
@@ -53,9 +75,25 @@ test("I4: for random live states no change ever refers to a key without our mark
       const ours = new Set(all.filter(({ marker }) => marker?.instance === "acme").map(({ id }) => id));
       for (const change of diff(facts).changes) {
         if (change.kind !== "ApiKey" || change.action === "create") continue;
-        expect(ours).toContain(change.action === "revoke" ? change.key.id : change.current.id);
+        expect(ours).toContain("key" in change ? change.key.id : change.current.id);
       }
     }),
     { numRuns: 1_000 },
   );
+});
+
+test("of the roles that others have, the custom ones are known: none is revoked under them", () => {
+  const role = aLiveRole({ name: "editor" });
+  const byHand = aForeignKey({
+    roles: [
+      { type: "custom", tag: "editor" },
+      { type: "default", role: "USER" },
+    ],
+  });
+  const reading = { keys: [byHand], roles: [role], policy: undefined, complete: true };
+  const live = ownedState(reading, "acme");
+  expect(live.foreign.heldRoles).toEqual(["editor"]);
+  const facts = someFacts({ keys: [], records: [] });
+  expect(diff({ ...facts, live }).changes).toEqual([]);
+  expect(diff({ ...facts, live: ownedState({ ...reading, keys: [] }, "acme") }).changes).toHaveLength(1);
 });

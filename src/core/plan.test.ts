@@ -60,7 +60,15 @@ test("a plan counts its changes, and the keys that stay as they are", () => {
       liveRoles: [aLiveRole({ name: "changed", description: "was" })],
     }),
   );
-  expect(plan.counts).toEqual({ create: 2, update: 1, rotate: 0, revoke: 1, blocked: 1, unchangedKeys: 1 });
+  expect(plan.counts).toEqual({
+    create: 2,
+    adopt: 0,
+    update: 1,
+    rotate: 0,
+    revoke: 1,
+    blocked: 1,
+    unchangedKeys: 1,
+  });
 });
 
 test("a plan without changes is empty unless something is blocked", () => {

@@ -3,23 +3,27 @@
  * the manifests, the commit and the live state that it was made from.
  */
 
+import { alteredKeys } from "./altered-keys.ts";
 import type { Blocked } from "./blocked.ts";
 import type { Change } from "./change.ts";
-import { diff } from "./diff.ts";
+import { diff, type Difference } from "./diff.ts";
 import { canonicalJson, digestOf } from "./digest.ts";
 import type { Facts } from "./facts.ts";
 import { focus, isInFocus } from "./focus.ts";
 import { type Limits, type Violation, violationsOf } from "./guard.ts";
 import { compareText } from "./issue.ts";
+import { holdAltered } from "./hold-altered.ts";
 import { holdContested } from "./hold-contested.ts";
 import { holdProtected } from "./hold-protected.ts";
-import type { LiveState } from "./live.ts";
 import { type Notice, noticesOf } from "./notice.ts";
 import type { ManifestOrigin } from "./ports.ts";
 import type { KeyRequest } from "./request.ts";
+import { type RequestBudget, requestBudget } from "./request-budget.ts";
+import { withSecrets } from "./with-secrets.ts";
 
 export interface PlanCounts {
   readonly create: number;
+  readonly adopt: number;
   readonly update: number;
   readonly rotate: number;
   readonly revoke: number;
@@ -45,6 +49,8 @@ export interface Plan {
   readonly violations: readonly Violation[];
   readonly notices: readonly Notice[];
   readonly counts: PlanCounts;
+  /** What an apply asks of a store that rations requests; absent: this one does not, or nothing is to be done. */
+  readonly budget?: RequestBudget;
   /** Over all the rest but `createdAt`. */
   readonly digest: string;
 }
@@ -57,25 +63,37 @@ export interface PlanBinding {
   readonly notices: readonly Notice[];
 }
 
-export function buildPlan(facts: Facts, { notices, ...binding }: PlanBinding, limits: Limits): Plan {
+export function buildPlan(facts: Facts, binding: PlanBinding, limits: Limits): Plan {
   const whole = diff(facts);
-  const { changes, blocked } = holdContested(
-    holdProtected(focus(whole, facts), facts, limits),
+  const held = holdContested(
+    holdProtected(holdAltered(focus(whole, facts), facts, limits), facts, limits),
     facts,
     limits,
   );
+  return planOf(withSecrets(held, facts), facts, binding, limits);
+}
+
+/** A plan of just these changes: those of `buildPlan`, or some of them that need none of the others. */
+export function planOf(
+  { changes, blocked }: Difference,
+  facts: Facts,
+  { notices, ...binding }: PlanBinding,
+  limits: Limits,
+): Plan {
+  const budget = requestBudget(changes, facts);
   const body = {
     apiVersion: "keywright/v1",
     kind: "Plan",
     instance: facts.desired.instance,
     ...binding,
-    liveDigest: liveDigest(facts.live),
+    liveDigest: liveDigest(facts),
     requests: facts.requests,
     changes,
     blocked,
     violations: violationsOf(changes, facts, limits),
     notices: [...notices, ...noticesOf(facts, changes)],
     counts: countsOf(changes, blocked, facts),
+    ...(budget && { budget }),
   } as const;
   return { ...body, createdAt: facts.now.toISOString(), digest: digestOf(body) };
 }
@@ -118,12 +136,19 @@ const essence = (change: Change): string =>
     desired: "desired" in change ? { ...change.desired, origin: undefined } : undefined,
   });
 
-/** Over our own live things only: what is foreign may change freely. */
-function liveDigest({ keys, roles, policy }: LiveState): string {
+/** Over what is ours or to become so: what is foreign may change freely. */
+function liveDigest(facts: Facts): string {
+  const { keys, adoptable, roles, policy, secrets, allowlist } = facts.live;
+  // Without their marker they are foreign; that they lost it is no free change.
+  const altered = alteredKeys(facts).map(({ id }) => id);
   return digestOf({
+    ...(altered.length > 0 && { altered }),
     keys: keys.toSorted((a, b) => compareText(a.id, b.id)),
+    ...(adoptable.length > 0 && { adoptable: adoptable.toSorted((a, b) => compareText(a.id, b.id)) }),
     roles: roles.toSorted((a, b) => compareText(a.name, b.name)),
     policy,
+    secrets: secrets?.owned,
+    allowlist,
   });
 }
 
@@ -135,6 +160,7 @@ function countsOf(changes: readonly Change[], blocked: readonly Blocked[], facts
   );
   return {
     create: of("create"),
+    adopt: of("adopt"),
     update: of("update"),
     rotate: of("rotate"),
     revoke: of("revoke"),

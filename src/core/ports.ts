@@ -3,8 +3,7 @@
  * every implementation passes. An implementation throws `KeywrightError` and nothing else, and quotes no value in it.
  */
 
-import type { DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
-import type { ExpiryNotice } from "./expiry-notice.ts";
+import type { AllowlistEntry, DesiredPolicy, DesiredRole, Slot } from "./desired.ts";
 import type { Issue } from "./issue.ts";
 import type { KeyFormat } from "./key-format.ts";
 import type { KeyRecord, NextKeyRecord, Receipt } from "./key-record.ts";
@@ -12,8 +11,10 @@ import type { LedgerEvent } from "./ledger-event.ts";
 import type { LedgerHead, LedgerSummary } from "./ledger-summary.ts";
 import type { KeyScope } from "./key-scope.ts";
 import type { Kind, LiveByKind, LiveKey, Marker } from "./live.ts";
+import type { NoticeEvent, Notification } from "./notification.ts";
 import type { RoleRef } from "./role-ref.ts";
 import type { Secret } from "./secret.ts";
+import type { StoreExamination, StoreNeeds } from "./store-examination.ts";
 
 export interface Clock {
   now(): Date;
@@ -44,7 +45,10 @@ export interface GivenRoles {
   readonly custom: boolean;
 }
 
-/** Requests that one change takes when all goes well, and how many may go out. */
+/**
+ * Requests that one change takes when all goes well, and how many may go out. What it takes to find a new key whose id the
+ * store does not tell is not among them.
+ */
 export interface Rationing {
   readonly perMinute: number;
   readonly create: number;
@@ -52,6 +56,10 @@ export interface Rationing {
   readonly revoke: number;
   /** Keys that one request lists. */
   readonly pageSize: number;
+  /** How often a list of several pages is read, until two readings agree. Default: once. */
+  readonly readings?: number;
+  /** What setting the scope of a key takes besides; reading it takes one request. Default: none. */
+  readonly scope?: number;
 }
 
 export interface StoreCapabilities {
@@ -88,9 +96,17 @@ export interface CreateKeyRequest {
   readonly secret?: Secret;
 }
 
+export interface CreateSecretRequest {
+  readonly kind: "Secret";
+  readonly tag: string;
+  readonly displayName: string;
+  readonly value: Secret;
+}
+
 export type CreateRequest =
   | CreateKeyRequest
-  | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole };
+  | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole }
+  | CreateSecretRequest;
 
 export interface Minted {
   /** Absent where the store does not tell (`returnsId`): the key is then found by its marker. */
@@ -116,11 +132,16 @@ export type UpdateRequest =
       readonly scope?: KeyScope;
     }
   | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole }
-  | { readonly kind: "SecurityPolicy"; readonly policy: DesiredPolicy };
+  | { readonly kind: "SecurityPolicy"; readonly policy: DesiredPolicy }
+  /** `value` absent: it stays. */
+  | { readonly kind: "Secret"; readonly id: string; readonly displayName: string; readonly value?: Secret }
+  /** Replaces the whole list; never against a refusal of the store, which may see that it would lock us out. */
+  | { readonly kind: "IpAllowlist"; readonly entries: readonly AllowlistEntry[] };
 
 export type RevokeRequest =
   | { readonly kind: "ApiKey"; readonly id: string }
-  | { readonly kind: "Role"; readonly name: string };
+  | { readonly kind: "Role"; readonly name: string }
+  | { readonly kind: "Secret"; readonly id: string };
 
 export type Verification =
   /** The id of the key, where the store tells it. */
@@ -144,7 +165,7 @@ export interface KeyStore {
    */
   list<K extends Kind>(kind: K, signal?: AbortSignal, wanted?: Wanted): AsyncIterable<LiveByKind[K]>;
   /**
-   * Creates a key or a role. Where the client mints, a repeated create with the same operation and the same content
+   * Creates a key, a role or a secret; of a secret, `Minted` has the id, and a tag that is taken is STORE_REJECTED. Where the client mints, a repeated create with the same operation and the same content
    * gives the same key; with other content, or when that key is dead, it throws STORE_CONFLICT. When it cannot be
    * known whether the store carried it out, it throws STORE_OUTCOME_UNKNOWN. Never retried inside.
    */
@@ -155,6 +176,12 @@ export interface KeyStore {
   revoke(request: RevokeRequest, signal?: AbortSignal): Promise<void>;
   /** Authenticates with `secret`; the first use activates a PENDING key. */
   verify(secret: Secret, signal?: AbortSignal): Promise<Verification>;
+  /**
+   * Who we are to the store, whether that is enough for `needs` and no more, and what it allows. Changes nothing. What the
+   * credential may not do is part of the answer, as is what the store does not tell. Throws STORE_UNAUTHORIZED when the
+   * store does not accept the credential, and STORE_FORBIDDEN when it accepts none from here.
+   */
+  examine(needs: StoreNeeds, signal?: AbortSignal): Promise<StoreExamination>;
   close(): Promise<void>;
 }
 
@@ -273,16 +300,24 @@ export interface StoredLedger extends Ledger {
    * instance's, where a record does not follow from the one before, and when it does not have the line `noted` earlier.
    */
   verify(noted?: LedgerHead): Promise<LedgerSummary>;
+  /** Who holds the lease now, in words for people; undefined: nobody. Takes nothing and writes nothing. */
+  leaseHolder(): Promise<string | undefined>;
 }
 
 // ── Notices ──────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface Notifier {
+/** A way to tell people. */
+export interface NoticeChannel {
+  /** No other has it; the ledger remembers by it who was told. */
+  readonly name: string;
+  /** What it is to hear of. Whoever heard that something is wrong hears too, with `recovered`, that it is over. */
+  readonly events: readonly NoticeEvent[];
   /**
-   * Tells people, and resolves when they are told as far as can be known. Throws otherwise: the next run asks again. After a
-   * crash it may be asked again for a notice that was sent: its id tells.
+   * Tells people, and resolves when they are told as far as can be known, with whom it did not reach. Throws NOTICE_UNSENT
+   * otherwise: the next run asks again. After a crash it may be asked again for what was told: the id of the notification
+   * tells. Ends within two minutes, and soon after `signal` aborts.
    */
-  notify(notice: ExpiryNotice, signal?: AbortSignal): Promise<void>;
+  tell(notification: Notification, signal?: AbortSignal): Promise<{ readonly remark?: string }>;
 }
 
 // ── Manifest source ──────────────────────────────────────────────────────────────────────────────────────

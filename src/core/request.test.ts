@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aDesiredKey, aLiveKey, anEmptyRecord, anIntent, aRecord } from "./a-key.fixture.ts";
 import { createKey } from "./key-format.ts";
-import { type KeyRequest, looksLikeSecret, reasonFault, requestFaults } from "./request.ts";
+import { type KeyRequest, looksLikeSecret, reasonFault, requestFaults, withoutSecrets } from "./request.ts";
 import { type FactsParts, someFacts } from "./some-facts.fixture.ts";
 
 const WHY = { name: "scanner", reason: "seen in a chat" } as const;
@@ -79,4 +79,61 @@ test.each([
   ["a name", "entities-scanner", false],
 ])("%s looks like a secret, or not", (_, text, expected) => {
   expect(looksLikeSecret(text)).toBe(expected);
+});
+
+// ── Keys whose value is held elsewhere ───────────────────────────────────────────────────────────────────
+
+const CUSTODY: KeyRequest = { type: "take-custody", ...WHY };
+const adopting = aDesiredKey({ adopt: { id: "ak1" }, deliverTo: [] });
+const withSink = aDesiredKey({ adopt: { id: "ak1" } });
+const HELD: FactsParts = { keys: [adopting], records: [] };
+
+test.each<readonly [string, KeyRequest, FactsParts]>([
+  ["custody of an adopted key with a sink", CUSTODY, { ...HELD, keys: [withSink] }],
+  ["a leak of an adopted key with a sink", LEAK, { ...HELD, keys: [withSink] }],
+  ["a leak of the successor of an adopted key", LEAK, { keys: [aDesiredKey({ adopt: { id: "ak0" } })] }],
+  ["a revocation of an adopted key", REVOKE, HELD],
+  [
+    "a rotation of the successor of an adopted key",
+    ROTATE,
+    { keys: [aDesiredKey({ adopt: { id: "ak0" } })] },
+  ],
+  ["a leak of a key that is not declared", LEAK, { keys: [] }],
+])("%s can be meant", (_, request, parts) => {
+  expect(faultsOf(request, parts)).toEqual([]);
+});
+
+test.each<readonly [string, KeyRequest, FactsParts, string, string]>([
+  ["a rotation", ROTATE, HELD, "held elsewhere", "take-custody scanner"],
+  ["a leak without a sink", LEAK, HELD, "would go nowhere", "keywright revoke scanner"],
+  ["custody without a sink", CUSTODY, HELD, "would go nowhere", "keys/scanner.yaml:1"],
+  ["custody of a key that we made", CUSTODY, {}, "in its sinks", "keywright rotate scanner"],
+  [
+    "custody of what is not adopted yet",
+    CUSTODY,
+    { ...HELD, live: [] },
+    "not adopted yet",
+    "keywright apply",
+  ],
+  [
+    "custody that was taken",
+    CUSTODY,
+    { keys: [aDesiredKey({ adopt: { id: "ak0" } })] },
+    "was taken",
+    "spec.adopt",
+  ],
+  ["custody of what is not declared", CUSTODY, { keys: [] }, "not declared", "keywright import"],
+])("%s is refused with what to do", (_, request, parts, message, hint) => {
+  const [fault] = requestFaults(someFacts({ ...parts, requests: [request] }));
+  expect(fault?.message).toContain(message);
+  expect(fault?.hint).toContain(hint);
+});
+
+test("what looks like a key is taken out of text, and the rest stays", () => {
+  const mixed = "Ab3".repeat(12);
+  expect(withoutSecrets(`before ${SECRET.reveal()} and ${mixed}, after`)).toBe(
+    "before [redacted] and [redacted], after",
+  );
+  expect(withoutSecrets("0123456789abcdef0123456789abcdef, a commit")).toContain("a commit");
+  expect(withoutSecrets("0123456789abcdef0123456789abcdef")).toBe("0123456789abcdef0123456789abcdef");
 });

@@ -1,7 +1,8 @@
 /** What a person asks for besides what the manifests say: plain data, and part of the plan that answers it. */
 
 import type { Facts } from "./facts.ts";
-import { containsKey } from "./key-format.ts";
+import { containsKey, redactKeys } from "./key-format.ts";
+import { type CustodyFault, custodyFault, leakFault, rotationFault } from "./custody-fault.ts";
 import { groupKeys, type KeyGroup } from "./key-group.ts";
 
 interface RequestOf<T extends string> {
@@ -15,6 +16,8 @@ interface RequestOf<T extends string> {
 export type KeyRequest =
   /** A new key now; the old one gets its overlap. */
   | RequestOf<"rotate">
+  /** A successor of a key that is held elsewhere, into our sinks; the old one gets its overlap. */
+  | RequestOf<"take-custody">
   /** Every live key of the name ends at once, or those of these ids in the store. */
   | (RequestOf<"revoke"> & { readonly ids?: readonly string[] })
   /** The secret that this operation made is in wrong hands. */
@@ -45,6 +48,8 @@ export const leakedOperations = (
 export interface RequestFault {
   readonly name: string;
   readonly message: string;
+  /** What to do about it, where it is something of its own. */
+  readonly hint?: string;
 }
 
 /** Which of `facts.requests` cannot be meant, each in one sentence. */
@@ -52,21 +57,29 @@ export function requestFaults({ desired, live, records, requests }: Facts): read
   if (requests.length === 0) return [];
   const groups = new Map(groupKeys(desired, live.keys, records).map((group) => [group.name, group]));
   return requests.flatMap((request) => {
-    const message = faultOf(request, groups.get(request.name));
-    return message === undefined ? [] : [{ name: request.name, message }];
+    const { name } = request;
+    const group = groups.get(name);
+    const fault = group ? faultOf(request, group) : `there is no key named ${name}`;
+    if (fault === undefined) return [];
+    return [{ name, ...(typeof fault === "string" ? { message: fault } : fault) }];
   });
 }
 
-function faultOf(request: KeyRequest, group: KeyGroup | undefined): string | undefined {
+function faultOf(request: KeyRequest, group: KeyGroup): string | CustodyFault | undefined {
   const { name } = request;
-  if (!group) return `there is no key named ${name}`;
   switch (request.type) {
     case "rotate":
-      return group.desired ? undefined : `${name} is not declared, so no new key can be made for it`;
+      return group.desired
+        ? rotationFault(group)
+        : `${name} is not declared, so no new key can be made for it`;
+    case "take-custody":
+      return custodyFault(group);
     case "revoke":
       return revocationFault(name, request.ids, group);
     case "leak":
-      return isKnown(request.operation, group) ? undefined : `the key of ${name} that leaked is not live`;
+      return isKnown(request.operation, group)
+        ? leakFault(group, request.operation)
+        : `the key of ${name} that leaked is not live`;
   }
 }
 
@@ -98,5 +111,10 @@ const LONG_WORD = /[0-9A-Za-z_+=-]{28,}/g;
 
 /** Whether a key stands in `text`, of our format or of any that mixes cases and digits at length. */
 export const looksLikeSecret = (text: string): boolean =>
-  containsKey(text) ||
-  (text.match(LONG_WORD) ?? []).some((word) => /[A-Z]/.test(word) && /[a-z]/.test(word) && /\d/.test(word));
+  containsKey(text) || (text.match(LONG_WORD) ?? []).some(isMixed);
+
+/** `text` without what looks like a key in it. */
+export const withoutSecrets = (text: string): string =>
+  redactKeys(text).replace(LONG_WORD, (word) => (isMixed(word) ? "[redacted]" : word));
+
+const isMixed = (word: string): boolean => /[A-Z]/.test(word) && /[a-z]/.test(word) && /\d/.test(word);

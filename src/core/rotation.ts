@@ -26,6 +26,7 @@ export type RotationCode =
   | "sink-empty"
   | "sink-stale"
   | "on-demand"
+  | "custody-taken"
   | "leaked";
 
 export interface RotationReason {
@@ -65,6 +66,11 @@ const isLeaked: RotationQuestion = ({ desired: { name }, current, record, reques
 const isOnDemand: RotationQuestion = ({ desired, requests }) => {
   const [request] = requestsOf(requests, "rotate", desired.name);
   return request && reason("on-demand", `asked for: ${request.reason}`);
+};
+
+const isCustodyTaken: RotationQuestion = ({ desired, requests }) => {
+  const [request] = requestsOf(requests, "take-custody", desired.name);
+  return request && reason("custody-taken", `custody is taken: ${request.reason}`);
 };
 
 const isUnfinished: RotationQuestion = ({ record }) =>
@@ -127,6 +133,7 @@ function inSink(
 const QUESTIONS: readonly RotationQuestion[] = [
   isLeaked,
   isOnDemand,
+  isCustodyTaken,
   isUnfinished,
   isExpired,
   haveRolesChanged,

@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 import { keyText } from "./key-text.ts";
 import { Secret } from "./secret.ts";
-import { hasTail, tailOf } from "./secret-tail.ts";
+import { hasTail, tailOf, withKeyId } from "./secret-tail.ts";
 
 test("a value shows its last four characters, and the id that stands before a colon", () => {
   expect(tailOf(Secret.of("kw_live_abcdwxyz"))).toEqual({ last4: "wxyz" });
   expect(tailOf(Secret.of("87:Sesame-Sesame"))).toEqual({ last4: "same", keyId: "87" });
   expect(tailOf(Secret.of("not:an-id-at-all"))).toEqual({ last4: "-all" });
+});
+
+test("a key and its id become the value that is delivered", () => {
+  expect(withKeyId("87", Secret.of("Sesame-Sesame")).reveal()).toBe("87:Sesame-Sesame");
 });
 
 test("a value belongs to a key by its end, and by its id only where the store tells no end", () => {

@@ -7,7 +7,7 @@ import { diff } from "./diff.ts";
 import type { Facts } from "./facts.ts";
 import type { Limits } from "./guard.ts";
 import type { KeyRecord } from "./key-record.ts";
-import type { LivePolicy, LiveRole, OwnedKey } from "./live.ts";
+import type { LiveKey, LivePolicy, LiveRole, OwnedKey } from "./live.ts";
 import { buildPlan, type Plan, type PlanBinding } from "./plan.ts";
 import type { StoreCapabilities } from "./ports.ts";
 import { DEFAULT_ROLES } from "./role-ref.ts";
@@ -18,6 +18,7 @@ export interface FactsParts {
   readonly roles?: readonly DesiredRole[];
   readonly policy?: DesiredPolicy;
   readonly live?: readonly OwnedKey[];
+  readonly adoptable?: readonly LiveKey[];
   readonly liveRoles?: readonly LiveRole[];
   readonly livePolicy?: LivePolicy;
   readonly foreign?: Facts["live"]["foreign"];
@@ -55,6 +56,7 @@ export function someFacts(parts: FactsParts = {}): Facts {
     },
     live: {
       keys: live,
+      adoptable: parts.adoptable ?? [],
       roles: parts.liveRoles ?? [],
       ...(parts.livePolicy && { policy: parts.livePolicy }),
       foreign: parts.foreign ?? { keys: 0, roles: [] },

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   aCurrent,
   aDesiredKey,
+  aForeignKey,
   aLiveKey,
   anIntent,
   aReceipt,
@@ -169,4 +170,15 @@ test("a key with a fixed end has no rotation to wait for", () => {
 test("a key that every run leaves alone stands as blocked", () => {
   const stranger = aLiveKey({ id: "ak9" }, { generation: 7, operation: "op9" });
   expect(standingOf({ live: [aLiveKey(), stranger] })).toMatchObject({ state: "blocked" });
+});
+
+test("a key whose value is held elsewhere is adopted, and has no next rotation", () => {
+  const keys = [aDesiredKey({ adopt: { id: "ak1" }, deliverTo: [] })];
+  const parts: FactsParts = { keys, records: [], slots: [] };
+  const standing = standingOf(parts);
+  expect(standing).toMatchObject({ state: "adopted", id: "ak1", sinks: [] });
+  expect(standing).not.toHaveProperty("rotatesAt");
+  expect(standingOf({ ...parts, live: [aLiveKey({ status: "expired" })] }).state).toBe("expired");
+  expect(standingOf({ ...parts, live: [] }).state).toBe("blocked");
+  expect(standingOf({ ...parts, live: [], adoptable: [aForeignKey({ id: "ak1" })] }).state).toBe("unadopted");
 });

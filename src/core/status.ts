@@ -1,9 +1,11 @@
 /** How each key stands: what `keywright status` shows. */
 
+import { diffAdoption } from "./adoption.ts";
 import { blockedGroup } from "./blocked.ts";
 import { slotId } from "./desired.ts";
 import { isUnexpired, isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
+import { isHeldElsewhere } from "./held-elsewhere.ts";
 import { currentOf, groupKeys, type KeyGroup, recordedOf } from "./key-group.ts";
 import type { OwnedKey } from "./live.ts";
 import { liveBreaches } from "./policy.ts";
@@ -15,6 +17,10 @@ export type KeyState =
   /** Left alone by every run until somebody mends it; a plan says why. */
   | "blocked"
   | "active"
+  /** Active; somebody else made it, and its value is held elsewhere. */
+  | "adopted"
+  /** Declared to be adopted by the next apply, which marks it as ours. */
+  | "unadopted"
   /** Active, with a replaced key still valid beside it. */
   | "overlapping"
   | "expired"
@@ -58,7 +64,8 @@ export const standings = (facts: Facts): readonly KeyStanding[] =>
 function standing(group: KeyGroup, facts: Facts): KeyStanding {
   const current = currentOf(group);
   const { name, desired, record } = group;
-  const due = desired && current && rotationDueAt(desired, current);
+  const isScheduled = !isHeldElsewhere(desired, current);
+  const due = isScheduled && desired && current && rotationDueAt(desired, current);
   const owner = desired?.owner ?? current?.owner;
   return {
     name,
@@ -83,13 +90,17 @@ const aboutKey = (key: OwnedKey): Partial<KeyStanding> => ({
   ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
 });
 
-function stateOf(group: KeyGroup, current: OwnedKey | undefined, { now, capabilities }: Facts): KeyState {
+function stateOf(group: KeyGroup, current: OwnedKey | undefined, facts: Facts): KeyState {
   const { desired, live, record } = group;
-  if (blockedGroup(group, capabilities)) return "blocked";
+  const { now } = facts;
+  const adoption = diffAdoption(group, facts);
+  if (blockedGroup(group, facts.capabilities) || (adoption && "code" in adoption)) return "blocked";
+  if (adoption) return "unadopted";
   if (!desired) return "undeclared";
   if (record?.intent) return "unfinished";
   if (!current) return "missing";
   if (current.status === "expired" || !isUnexpired(current, now)) return "expired";
+  if (isHeldElsewhere(desired, current)) return "adopted";
   return live.some((key) => key !== current && isValid(key, now)) ? "overlapping" : "active";
 }
 

@@ -8,11 +8,11 @@ import { DAY_MS, renderDuration } from "../core/duration.ts";
 import { KeywrightError } from "../core/error.ts";
 
 export interface LimiterOptions {
-  /** The most that may go out in a minute in the long run. */
+  /** The most that may go out in a minute in the long run; Infinity: only refusals make requests wait. */
   readonly perMinute: number;
   /** How many may go out at once after a rest. */
   readonly burst: number;
-  /** The longest that one request may be kept waiting because the store asked for it. */
+  /** The longest that the store may keep everybody waiting, since its last answer. */
   readonly longestWaitMs: number;
   /** Milliseconds of any clock that never goes back. */
   readonly now?: () => number;
@@ -20,8 +20,15 @@ export interface LimiterOptions {
 }
 
 export interface RequestLimiter {
-  /** Resolves when the next request may go out, in the order of asking. STORE_BUSY when that is too far away. */
-  take(signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the next request may go out, in the order of asking. STORE_BUSY when the store asked to wait longer than
+   * a run may, since it last answered; INTERRUPTED when `signal` ends the waiting.
+   */
+  take(signal?: AbortSignal): Promise<Turn>;
+}
+
+/** One request that went out. */
+export interface Turn {
   /** The store answered. */
   passed(): void;
   /** The store refused to answer so soon: nothing goes out for `waitMs`. */
@@ -44,6 +51,10 @@ class TokenBucket implements RequestLimiter {
   #tokens: number;
   #seenAt: number;
   #closedUntil = -Infinity;
+  /** Since when the store has refused all that came; undefined: it answers. */
+  #refusedSince: number | undefined;
+  /** How often the rate was halved. */
+  #halvings = 0;
   #line: Promise<unknown> = Promise.resolve();
 
   constructor(options: LimiterOptions) {
@@ -55,29 +66,19 @@ class TokenBucket implements RequestLimiter {
     this.#seenAt = this.#now();
   }
 
-  take(signal?: AbortSignal): Promise<void> {
+  take(signal?: AbortSignal): Promise<Turn> {
     const taken = this.#line.then(() => this.#turn(signal));
     this.#line = taken.catch(() => undefined);
     return taken;
   }
 
-  passed(): void {
-    this.#rate = Math.min(this.#full, this.#rate * GROWTH);
-  }
-
-  refused(waitMs: number): void {
-    this.#refill();
-    this.#tokens = 0;
-    this.#rate = Math.max(this.#full * SLOWEST, this.#rate / 2);
-    this.#closedUntil = Math.max(this.#closedUntil, this.#now() + waitMs);
-  }
-
-  async #turn(signal: AbortSignal | undefined): Promise<void> {
-    const { longestWaitMs, sleep = rest } = this.#options;
+  async #turn(signal: AbortSignal | undefined): Promise<Turn> {
+    const { sleep = rest } = this.#options;
     for (;;) {
+      if (signal?.aborted === true) throw interrupted();
       const closedMs = this.#closedUntil - this.#now();
-      if (closedMs > longestWaitMs) throw busy(closedMs, longestWaitMs);
       if (closedMs > 0) {
+        this.#refuseLongWait(closedMs);
         await sleep(Math.ceil(closedMs), signal);
         // Another request may have been refused meanwhile.
         continue;
@@ -87,11 +88,40 @@ class TokenBucket implements RequestLimiter {
       await sleep(Math.ceil((1 - this.#tokens) / this.#rate), signal);
     }
     this.#tokens -= 1;
+    const halvings = this.#halvings;
+    return { passed: () => this.#passed(), refused: (waitMs) => this.#refused(waitMs, halvings) };
+  }
+
+  #passed(): void {
+    this.#refusedSince = undefined;
+    this.#rate = Math.min(this.#full, this.#rate * GROWTH);
+  }
+
+  /** `halvings`: when it went out. One burst is one lesson: what went out before it was learnt does not teach it again. */
+  #refused(waitMs: number, halvings: number): void {
+    this.#refill();
+    this.#tokens = 0;
+    if (halvings === this.#halvings) {
+      this.#halvings += 1;
+      this.#rate = Math.max(this.#full * SLOWEST, this.#rate / 2);
+    }
+    const now = this.#now();
+    this.#refusedSince ??= now;
+    this.#closedUntil = Math.max(this.#closedUntil, now + waitMs);
+  }
+
+  /** One long wait, or many short ones without an answer between. */
+  #refuseLongWait(closedMs: number): void {
+    const { longestWaitMs } = this.#options;
+    const waitedMs = this.#now() - (this.#refusedSince ?? this.#now());
+    if (waitedMs + closedMs > longestWaitMs) throw busy(closedMs, longestWaitMs);
   }
 
   #refill(): void {
+    const { burst } = this.#options;
     const at = this.#now();
-    this.#tokens = Math.min(this.#options.burst, this.#tokens + (at - this.#seenAt) * this.#rate);
+    const grown = this.#full === Infinity ? Infinity : (at - this.#seenAt) * this.#rate;
+    this.#tokens = Math.min(burst, this.#tokens + grown);
     this.#seenAt = at;
   }
 }
@@ -100,9 +130,12 @@ async function rest(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await pause(ms, undefined, signal ? { signal } : {});
   } catch {
-    throw new KeywrightError("INTERRUPTED", "Stopped while waiting for the store's rate limit.");
+    throw interrupted();
   }
 }
+
+const interrupted = (): KeywrightError =>
+  new KeywrightError("INTERRUPTED", "Stopped while waiting for the store's rate limit.");
 
 const busy = (waitMs: number, longestMs: number): KeywrightError =>
   new KeywrightError("STORE_BUSY", `The store asks to wait ${inWords(waitMs)} before the next request.`, {

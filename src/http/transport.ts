@@ -1,6 +1,6 @@
 /** How an adapter reaches its store: over HTTP, or in process. */
 
-export interface StoreRequest {
+export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With its query. */
   readonly path: string;
@@ -10,7 +10,7 @@ export interface StoreRequest {
   readonly body?: string;
 }
 
-export interface StoreResponse {
+export interface HttpResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -24,6 +24,6 @@ export interface Transport {
    * One request, never repeated, redirects not followed. Throws STORE_UNREACHABLE when the request certainly
    * did not arrive, STORE_OUTCOME_UNKNOWN when it may have, STORE_CONTRACT when the answer is too large.
    */
-  request(request: StoreRequest, signal?: AbortSignal): Promise<StoreResponse>;
+  request(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@
 import { readFile, type FileHandle } from "node:fs/promises";
 import type { Clock, LeaseHolder } from "../core/ports.ts";
 import { lockFile, type HeldLock, type LockRequest } from "../disk/lock-file.ts";
-import { leaseHeld, leaseInterrupted } from "./ledger-fault.ts";
+import { errnoOf, leaseHeld, leaseInterrupted } from "./ledger-fault.ts";
 
 /**
  * Locks `path` and writes there, for people, who holds it. LEASE_HELD when another does not let go in time,
@@ -28,6 +28,19 @@ export async function lockLease(
       await lock.release();
     },
   };
+}
+
+/** Who has locked `path`; undefined: nobody. Writes nothing, and stands in nobody's way for longer than it takes to ask. */
+export async function findLeaseHolder(path: string): Promise<string | undefined> {
+  try {
+    const lock = await lockFile(path, { mode: "shared", waitMs: 0 });
+    if (!lock) return await readHolder(path);
+    await lock.release();
+    return undefined;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** A lock that cannot be given a name is not kept. */

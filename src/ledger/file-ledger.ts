@@ -8,7 +8,7 @@ import type { LedgerHead, LedgerSummary } from "../core/ledger-summary.ts";
 import type { Lease, LeaseHolder, StoredLedger } from "../core/ports.ts";
 import { auditLedger } from "./audit-ledger.ts";
 import { decideClaim, grantedRecord } from "./decide-claim.ts";
-import { lockLease } from "./file-lease.ts";
+import { findLeaseHolder, lockLease } from "./file-lease.ts";
 import { Journal, type JournalOptions } from "./journal.ts";
 import type { HeldLock } from "../disk/lock-file.ts";
 import { makeLedgerDirectory } from "./ledger-directory.ts";
@@ -85,11 +85,17 @@ class FileLedger implements StoredLedger {
     return auditLedger(this.#journal.lines(), this.#journal.path, noted);
   }
 
+  async leaseHolder(): Promise<string | undefined> {
+    this.#refuseWhenClosed();
+    const path = this.#leasePath;
+    return withLedgerFaults(path, () => findLeaseHolder(path));
+  }
+
   async lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease> {
     this.#refuseWhenClosed();
     await this.#checkLease();
     const { directory, clock } = this.#options;
-    const path = join(directory, "apply.lock");
+    const path = this.#leasePath;
     const lock = await withLedgerFaults(path, async () => {
       await makeLedgerDirectory(directory);
       return lockLease(path, holder, { waitMs, ...(signal && { signal }) }, clock);
@@ -105,6 +111,10 @@ class FileLedger implements StoredLedger {
     await this.#lease?.lock.release();
     this.#lease = undefined;
     await this.#journal.close();
+  }
+
+  get #leasePath(): string {
+    return join(this.#options.directory, "apply.lock");
   }
 
   /** Writes the lease into the history: the number of its line is the fence. */

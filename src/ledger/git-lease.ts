@@ -50,12 +50,18 @@ export class GitLease {
 
   /** The entry that gives the lease out; LEASE_HELD while one is held. LEASE_LOST as `check` of `FencedLease`. */
   give({ run, description }: LeaseHolder): LeaseEntry {
+    const holder = this.findHolder();
+    if (holder !== undefined)
+      throw leaseHeld(holder, this.#findEnd()?.isDoubted ? this.#aheadHint() : HELD_HINT);
     const now = this.#clock.now().getTime();
-    const end = this.#findEnd();
-    const isOver = end === undefined || now >= end.atMs;
-    const holder = this.#fenced.findHolder(isOver ? undefined : new Date(end.atMs).toISOString());
-    if (holder !== undefined) throw leaseHeld(holder, end?.isDoubted ? this.#aheadHint() : HELD_HINT);
     return { type: "lease", run, description, until: new Date(now + this.#leaseMs).toISOString() };
+  }
+
+  /** For people, by what was read last; undefined: nobody has it. LEASE_LOST as `check` of `FencedLease`. */
+  findHolder(): string | undefined {
+    const end = this.#findEnd();
+    const isOver = end === undefined || this.#clock.now().getTime() >= end.atMs;
+    return this.#fenced.findHolder(isOver ? undefined : new Date(end.atMs).toISOString());
   }
 
   hold(fence: number, everyMs: number, renew: () => Promise<unknown>): HeldLease {

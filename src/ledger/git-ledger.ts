@@ -120,6 +120,12 @@ class GitLedger implements StoredLedger {
     return auditLedger(await this.#queue.inTurn(() => this.#journal.lines()), this.#place, noted);
   }
 
+  async leaseHolder(): Promise<string | undefined> {
+    this.#refuseWhenClosed();
+    await this.#queue.inTurn(() => this.#journal.catchUp());
+    return this.#lease.findHolder();
+  }
+
   async lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease> {
     const deadline = performance.now() + waitMs;
     for (;;) {

@@ -73,6 +73,13 @@ export class PostgresJournal {
     await this.#follow(this.#ask, await this.#readHead());
   }
 
+  /** Until when somebody holds the lease by the database's clock, ISO 8601; undefined: nobody does. Writes nothing. */
+  async heldUntil(): Promise<string | undefined> {
+    this.#isMade ||= await findTables(this.#connection);
+    if (!this.#isMade) return undefined;
+    return readLease((sql, parameters) => this.#connection.read(sql, parameters), this.#options.instance);
+  }
+
   /** Every line from the first on, read and checked afresh. */
   async *lines(): AsyncGenerator<CheckedLine> {
     yield* this.#chain(this.#ask, CHAIN_START, await this.#readHead());
@@ -112,7 +119,7 @@ export class PostgresJournal {
       const lines = await this.#connection.transact(async (client) => {
         await this.#follow(askOf(client), await this.#lockHead(client));
         await this.#settleDoubt(client);
-        const heldUntil = (): Promise<string | undefined> => readLease(client, this.#options.instance);
+        const heldUntil = (): Promise<string | undefined> => readLease(askOf(client), this.#options.instance);
         const { entries, lease } = await decide({ heldUntil });
         sent = { id, entries: entries.filter((entry) => !this.#landed.has(entry)) };
         return this.#write(client, sent, lease);

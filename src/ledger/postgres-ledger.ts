@@ -103,6 +103,14 @@ class PostgresLedger implements StoredLedger {
     return auditLedger(this.#journal.lines(), this.#journal.place, noted);
   }
 
+  async leaseHolder(): Promise<string | undefined> {
+    this.#refuseWhenClosed();
+    return this.#queue.inTurn(async () => {
+      await this.#journal.catchUp();
+      return this.#lease.findHolder(await this.#journal.heldUntil());
+    });
+  }
+
   async lease(holder: LeaseHolder, waitMs: number, signal?: AbortSignal): Promise<Lease> {
     const deadline = performance.now() + waitMs;
     for (;;) {

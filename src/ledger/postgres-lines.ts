@@ -1,6 +1,6 @@
 /** The rows of one instance's lines, and its head: what is asked of PostgreSQL, and what is made of the answers. */
 
-import type { PoolClient } from "pg";
+import type { PoolClient, QueryResultRow } from "pg";
 import type { LeaseMove } from "./fenced-lease.ts";
 import { corruptLedger } from "./ledger-fault.ts";
 import type { ChainLink, CheckedLine, RenderedLine } from "./ledger-line.ts";
@@ -14,9 +14,9 @@ export type Ask = (
 ) => Promise<readonly { readonly line: string }[]>;
 
 export const askOf =
-  (client: PoolClient): Ask =>
-  async (sql, parameters) =>
-    (await client.query<{ line: string }>(sql, [...parameters])).rows;
+  (client: PoolClient) =>
+  async <R extends QueryResultRow>(sql: string, parameters: readonly unknown[]): Promise<readonly R[]> =>
+    (await client.query<R>(sql, [...parameters])).rows;
 
 const PAGE_LINES = 500;
 
@@ -73,9 +73,12 @@ export async function insertLines(client: PoolClient, insertion: Insertion): Pro
 }
 
 /** Until when somebody holds the lease by the database's clock; undefined: nobody does. */
-export async function readLease(client: PoolClient, instance: string): Promise<string | undefined> {
+export async function readLease(
+  ask: (sql: string, parameters: readonly unknown[]) => Promise<readonly { readonly lease_until: Date }[]>,
+  instance: string,
+): Promise<string | undefined> {
   const sql = `select lease_until from keywright_ledger_heads
     where instance = $1 and lease_until > clock_timestamp()`;
-  const { rows } = await client.query<{ lease_until: Date }>(sql, [instance]);
-  return rows[0]?.lease_until.toISOString();
+  const [head] = await ask(sql, [instance]);
+  return head?.lease_until.toISOString();
 }

@@ -8,6 +8,8 @@ export interface SinkFacts {
   readonly fields: readonly SlotField[];
   /** Globs; absent: any path. */
   readonly paths?: readonly string[];
+  /** What it writes into, where other sinks may do so too; absent: it alone does. */
+  readonly place?: string;
 }
 
 export interface BuildContext {

@@ -1,12 +1,14 @@
 /** Manifests to the state that they declare: everything about them that can be told without a store. */
 
-import type { DesiredKey, DesiredPolicy, DesiredRole, DesiredState } from "../core/desired.ts";
+import type { DesiredPolicy, DesiredRole, DesiredState } from "../core/desired.ts";
 import { digestOf } from "../core/digest.ts";
-import { compareIssues, compareText, hasErrors, type Issue } from "../core/issue.ts";
+import { compareIssues, compareText, hasErrors, type Issue, type Position } from "../core/issue.ts";
 import type { ManifestFile } from "../core/ports.ts";
 import { renderRoles } from "../core/role-ref.ts";
+import { buildAllowlist, checkAllowlists, draftAllowlist } from "./allowlist-draft.ts";
 import type { BuildContext } from "./build-context.ts";
 import { buildKey, buildRole } from "./build-key.ts";
+import { checkAdoptions } from "./check-adoptions.ts";
 import { checkNames } from "./check-names.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkRoles } from "./check-roles.ts";
@@ -17,9 +19,19 @@ import type { Check, Declarations } from "./declarations.ts";
 import type { Declared, ManifestEntry, ManifestKind, RoleManifest, SecurityPolicyParts } from "./manifest.ts";
 import { type OverlaidField, overlaidFields } from "./merge-nodes.ts";
 import { readManifests } from "./read-manifests.ts";
+import { buildSecret, checkTags, draftSecret } from "./secret-draft.ts";
 import { positionOf } from "./source-node.ts";
 
-const CHECKS: readonly Check[] = [checkNames, checkRoles, checkSlots, checkSlotOwners, checkPolicy];
+const CHECKS: readonly Check[] = [
+  checkNames,
+  checkAdoptions,
+  checkRoles,
+  checkSlots,
+  checkSlotOwners,
+  checkPolicy,
+  checkTags,
+  checkAllowlists,
+];
 
 export interface BuiltManifests {
   /** Keys and roles sorted by name. */
@@ -46,6 +58,10 @@ export function buildDesired(files: readonly ManifestFile[], context: BuildConte
     policies: ofKind(read.entries, "SecurityPolicy")
       .filter(({ isIdentified }) => isIdentified)
       .map(buildPolicy),
+    secrets: ofKind(read.entries, "Secret").map(draftSecret),
+    allowlists: ofKind(read.entries, "IpAllowlist")
+      .filter(({ isIdentified }) => isIdentified)
+      .map(draftAllowlist),
     declared: read.declared,
     isComplete: read.isComplete,
   };
@@ -57,11 +73,15 @@ export function buildDesired(files: readonly ManifestFile[], context: BuildConte
   const overlays = overlaysOf(read.entries);
   if (hasErrors(issues)) return { issues, overlays };
   const policy = all.policies[0]?.value;
+  const secrets = ofKind(read.entries, "Secret").flatMap((entry) => buildSecret(entry) ?? []);
+  const [allowlist] = all.allowlists;
   const desired: DesiredState = {
     instance: context.instance,
     keys: keys.flatMap(({ entry, draft }) => buildKey(entry, draft) ?? []),
     roles: ofKind(read.entries, "Role").map(buildCustomRole),
     ...(policy && { policy }),
+    ...(secrets.length > 0 && { secrets }),
+    ...(allowlist && { allowlist: buildAllowlist(allowlist) }),
   };
   return { built: { desired, digest: digestOfState(desired) }, issues, overlays };
 }
@@ -76,7 +96,8 @@ function buildCustomRole({ name, node }: ManifestEntry): DesiredRole {
     name,
     displayName: spec.displayName ?? name,
     description: spec.description ?? "",
-    permissions: spec.permissions.toSorted(compareText),
+    permissions: (spec.permissions ?? []).toSorted(compareText),
+    ...(spec.external && { external: true }),
     origin: positionOf(node, ["metadata", "name"]),
   };
 }
@@ -105,16 +126,18 @@ const wholeList = <T>(items: readonly (T | undefined)[] = [undefined]): readonly
   return known.length === items.length ? known : undefined;
 };
 
-function digestOfState({ instance, keys, roles, policy }: DesiredState): string {
+function digestOfState({ instance, keys, roles, policy, secrets, allowlist }: DesiredState): string {
   return digestOf({
     instance,
     keys: keys.map(withoutOrigin),
     roles: roles.map(withoutOrigin),
     policy: policy && withoutOrigin(policy),
+    secrets: secrets?.map(withoutOrigin),
+    allowlist: allowlist && withoutOrigin(allowlist),
   });
 }
 
-const withoutOrigin = (value: DesiredKey | DesiredRole | DesiredPolicy): unknown => ({
+const withoutOrigin = (value: { readonly origin: Position }): unknown => ({
   ...value,
   origin: undefined,
 });

@@ -1,4 +1,5 @@
 import type { DesiredKey } from "../core/desired.ts";
+import { canonicalScope } from "../core/key-scope.ts";
 import type { RoleRef } from "../core/role-ref.ts";
 import type { KeyDraft } from "./key-draft.ts";
 import type { ApiKeyManifest, ManifestEntry, RoleSpec } from "./manifest.ts";
@@ -21,8 +22,10 @@ export function buildKey({ name, node, isSound }: ManifestEntry, draft: KeyDraft
     expires,
     rotation,
     securityLevel: spec.securityLevel ?? "standard",
+    ...(spec.scope && { scope: canonicalScope(spec.scope) }),
     protected: spec.protected ?? false,
-    deliverTo: spec.deliverTo,
+    deliverTo: spec.deliverTo ?? [],
+    ...(spec.adopt && { adopt: { id: spec.adopt.id } }),
     origin: positionOf(node, ["metadata", "name"]),
   };
 }

@@ -113,6 +113,8 @@ function breachIssue(key: KeyDraft, policy: Declared<DesiredPolicy>, breach: Bre
   const place = placeOf(key.node, breach.path);
   return issueAt(place.source, place.offset, {
     code: breach.code,
+    // What was there before is told, and never ended for it; a plan keeps a new key from breaking the policy.
+    severity: key.adoptedId === undefined ? "error" : "warning",
     message: `${key.name} ${breach.message}`,
     hint: `see ${breach.rule} of policy ${policy.value.name} at ${whereIs(policy, ["spec", breach.rule])}`,
   });

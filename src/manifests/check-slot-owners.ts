@@ -23,20 +23,28 @@ export const checkSlotOwners: Check = ({ keys }, { sinks }) => {
   const first = new Map<string, OwnedSlot>();
   const paths = new Map<string, OwnedSlot>();
   for (const each of slots) {
-    if (!first.has(slotId(each.slot))) first.set(slotId(each.slot), each);
+    const id = placeId(each.slot, sinks);
+    if (!first.has(id)) first.set(id, each);
     for (const path of pathsOf(each.slot, sinks.get(each.slot.sink))) paths.set(path, each);
   }
   return slots.flatMap((each) => [
-    ...takenSlot(each, first.get(slotId(each.slot))),
+    ...takenSlot(each, first.get(placeId(each.slot, sinks))),
     ...takenDirectory(each, paths, sinks.get(each.slot.sink)),
   ]);
 };
+
+/** The same for two slots of one place, though it may have two sinks. */
+const placeId = (slot: Slot, sinks: BuildContext["sinks"]): string =>
+  slotId({ ...slot, sink: sinks.get(slot.sink)?.place ?? slot.sink });
 
 /** Half a slot is not the same as another half. */
 function isWhole(slot: SlotParts = {}, sinks: BuildContext["sinks"]): slot is Slot {
   if (slot["sink"] === undefined || Object.values(slot).includes(undefined)) return false;
   const fields = sinks.get(slot["sink"])?.fields ?? [];
-  return fields.every(({ name, isRequired }) => !isRequired || slot[name] !== undefined);
+  return fields.every(
+    ({ name, isRequired, alternative = name }) =>
+      !isRequired || slot[name] !== undefined || slot[alternative] !== undefined,
+  );
 }
 
 function takenSlot(each: OwnedSlot, owner: OwnedSlot | undefined): readonly Issue[] {

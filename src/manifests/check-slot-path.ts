@@ -22,13 +22,17 @@ export function checkSlotPath(
     const message = `sink ${sink} keeps the path ${quote(path)} for itself`;
     return { code: "SLOT_PATH_RESERVED", message, hint: HINT };
   }
-  if (!allowed || allowed.some((glob) => matcherOf(glob)(path))) return undefined;
+  if (isAllowed(path, allowed)) return undefined;
   return {
     code: "SLOT_PATH_NOT_ALLOWED",
     message: `sink ${sink} does not allow the path ${quote(path)}`,
-    hint: `the configuration allows ${allowed.join(", ")}`,
+    hint: `the configuration allows ${allowed?.join(", ")}`,
   };
 }
+
+/** `globs` absent: everything. */
+export const isAllowed = (text: string, globs: readonly string[] | undefined): boolean =>
+  globs === undefined || globs.some((glob) => matcherOf(glob)(text));
 
 const matchers = new Map<string, (path: string) => boolean>();
 

@@ -20,6 +20,8 @@ export interface KeyDraft {
   readonly previousNames: readonly (string | undefined)[];
   readonly roles: readonly (RoleSpec | undefined)[];
   readonly deliverTo: readonly (SlotParts | undefined)[];
+  /** The store's id of the key that it adopts. */
+  readonly adoptedId?: string;
   readonly expires: Expires | undefined;
   readonly rotation: RotationRule | undefined;
   readonly node: SourceNode;
@@ -43,6 +45,7 @@ export function draftKey(entry: ManifestEntry, context: BuildContext): DraftedKe
     previousNames: metadata.previousNames ?? [],
     roles: spec.roles ?? [],
     deliverTo: spec.deliverTo ?? [],
+    ...(spec.adopt?.id !== undefined && { adoptedId: spec.adopt.id }),
     expires,
     rotation,
     node,

@@ -1,9 +1,10 @@
 /** What the schemas accept, as types. */
 
+import type { KeyScope } from "../core/key-scope.ts";
 import type { SourceNode } from "./source-node.ts";
 
 export const API_VERSION = "keywright/v1";
-export const MANIFEST_KINDS = ["ApiKey", "Role", "SecurityPolicy"] as const;
+export const MANIFEST_KINDS = ["ApiKey", "Role", "SecurityPolicy", "Secret", "IpAllowlist"] as const;
 export type ManifestKind = (typeof MANIFEST_KINDS)[number];
 
 export type RoleSpec = string | { readonly custom: string } | { readonly name: string };
@@ -38,8 +39,11 @@ export interface ApiKeyManifest {
     readonly expires?: ExpiresSpec;
     readonly rotation?: RotationSpec;
     readonly securityLevel?: "standard" | "advanced";
+    readonly scope?: KeyScope;
     readonly protected?: boolean;
-    readonly deliverTo: readonly { readonly sink: string; readonly [field: string]: string }[];
+    /** Absent only where `adopt` is there. */
+    readonly deliverTo?: readonly { readonly sink: string; readonly [field: string]: string }[];
+    readonly adopt?: { readonly id: string };
   };
 }
 
@@ -48,7 +52,9 @@ export interface RoleManifest {
   readonly spec: {
     readonly displayName?: string;
     readonly description?: string;
-    readonly permissions: readonly string[];
+    /** Absent only where the role is external. */
+    readonly permissions?: readonly string[];
+    readonly external?: true;
   };
 }
 
@@ -63,6 +69,7 @@ export interface ApiKeyParts {
     readonly expires?: ExpiresSpec | undefined;
     readonly rotation?: RotationSpec | undefined;
     readonly deliverTo?: readonly (SlotParts | undefined)[] | undefined;
+    readonly adopt?: { readonly id?: string | undefined } | undefined;
   };
 }
 
@@ -78,6 +85,32 @@ export interface SecurityPolicyParts {
     readonly requireRotation?: boolean | undefined;
     readonly requireOwner?: boolean | undefined;
     readonly namePattern?: string | undefined;
+  };
+}
+
+export interface SecretManifest {
+  readonly spec: {
+    readonly tag?: string;
+    readonly displayName?: string;
+    readonly valueFrom: { readonly sink: string; readonly [field: string]: string };
+  };
+}
+
+export interface SecretParts {
+  readonly spec?: {
+    readonly tag?: string | undefined;
+    readonly valueFrom?: SlotParts | undefined;
+  };
+}
+
+export interface IpAllowlistParts {
+  readonly spec?: {
+    readonly entries?:
+      | readonly (
+          | { readonly address?: string | undefined; readonly description?: string | undefined }
+          | undefined
+        )[]
+      | undefined;
   };
 }
 

@@ -5,11 +5,11 @@ import { mappingNode, type NodePath, type SourceMember, type SourceNode } from "
 const TRIGGERS = ["at", "before", "every"];
 
 /**
- * Mappings are merged; lists and single values are replaced. `spec.expires` is one value, and a rotation has one
- * trigger: there the later file replaces what excludes its own.
+ * Mappings are merged; lists and single values are replaced. `spec.expires`, the slot of a Secret and each area of a scope
+ * are one value, and a rotation has one trigger: there the later file replaces what excludes its own.
  */
 export function mergeNodes(base: SourceNode, over: SourceNode, path: NodePath = []): SourceNode {
-  if (!base.members || !over.members || path.join(".") === "spec.expires") {
+  if (!base.members || !over.members || isOneValue(path)) {
     // What is said again, such as the name, is still where it was said first.
     return base.value === over.value ? base : over;
   }
@@ -24,6 +24,9 @@ export function mergeNodes(base: SourceNode, over: SourceNode, path: NodePath = 
   }
   return mappingNode(base, members);
 }
+
+const isOneValue = (path: NodePath): boolean =>
+  /^spec\.(expires|valueFrom|scope\.[^.]*)$/.test(path.join("."));
 
 export interface OverlaidField {
   /** `spec.expires.after` */

@@ -133,7 +133,7 @@ const nameOf = (node: SourceNode): string | undefined => {
 /** A document of no known form may still be the role that others name: it is not to be called unknown. */
 function declareUnread(reading: Reading, node: SourceNode): void {
   const kind = headField(node, "kind");
-  if (kind === "ApiKey" || kind === "SecurityPolicy" || kind === "Config") return;
+  if (kind === "Config" || (kind !== "Role" && (MANIFEST_KINDS as readonly unknown[]).includes(kind))) return;
   const name = nameOf(node);
   if (name === undefined) reading.isComplete = false;
   else reading.declared.add(`Role/${name}`);

@@ -1,16 +1,24 @@
 /** Notices as lines of the log. */
 
-import type { Notifier } from "../core/ports.ts";
+import type { NoticeChannel } from "../core/ports.ts";
 
 /** The part of a logger that is needed. */
 export interface NoticeLog {
   warn(facts: object, message: string): void;
 }
 
-export const createLogNotifier = (log: NoticeLog): Notifier => ({
-  // `name` in a line of the log is the logger's, and `message` is the line itself.
-  notify: ({ message, name: key, id: notice, ...facts }) => {
-    log.warn({ notice, key, ...facts }, message);
-    return Promise.resolve();
+/** The channel that is always there; no other may have its name. */
+export const LOG_CHANNEL = "log";
+
+/** Of expiries alone: of everything else the commands tell by themselves. */
+export const createLogChannel = (log: NoticeLog): NoticeChannel => ({
+  name: LOG_CHANNEL,
+  events: ["expiring"],
+  tell: ({ type, id: notice, instance, items }) => {
+    // `name` in a line of the log is the logger's, and `message` is the line itself.
+    for (const { message, name: key, id: keyId, last4, owner, expiresAt, daysBefore } of items) {
+      log.warn({ type, notice, instance, key, keyId, last4, owner, expiresAt, daysBefore }, message);
+    }
+    return Promise.resolve({});
   },
 });

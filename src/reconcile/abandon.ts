@@ -23,12 +23,22 @@ export function abandonedMints(job: KeyJob, also: readonly AbandonedMint[] = [])
 /** `overlapMs`: how long somebody may still be using the secret. */
 export function abandonedMint(
   job: KeyJob,
-  { operation, generation }: Intent,
+  { operation, generation, fingerprint }: Intent,
   overlapMs: number,
 ): AbandonedMint {
   const revokeAt = new Date(job.run.world.clock.now().getTime() + overlapMs).toISOString();
-  return { operation, generation, revokeAt, ...(overlapMs > 0 && { mayBeRead: true }) };
+  return {
+    operation,
+    generation,
+    revokeAt,
+    ...(overlapMs > 0 && { mayBeRead: true }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
 }
+
+/** Of values that attempts which were given up may have left in slots. */
+export const abandonedFingerprints = (job: KeyJob): readonly string[] =>
+  (recordBody(job).abandoned ?? []).flatMap(({ fingerprint }) => fingerprint ?? []);
 
 /** The live keys of the attempt: several where the store carried its create out more than once. */
 export const keysOf = ({ group }: KeyJob, operation: string): readonly OwnedKey[] =>

@@ -15,11 +15,13 @@ import { isIntact, type Plan, stalePoints } from "../core/plan.ts";
 import type { ChangeOutcome, RunRecord } from "../core/run.ts";
 import type { Run } from "./effect.ts";
 import { createHalt } from "./halt.ts";
-import { limitsOf, makePlan } from "./make-plan.ts";
+import { limitsOf, makePlan, type PlannedFacts } from "./make-plan.ts";
+import { rememberWith } from "./remember-baseline.ts";
 import { runChanges } from "./run-changes.ts";
 import { runId, runRecord } from "./run-record.ts";
-import { type NoticeFailure, sendNotices } from "./send-notices.ts";
 import { shareReading } from "./share-reading.ts";
+import type { NoticeFailure } from "./tell.ts";
+import { tellRun } from "./tell-run.ts";
 import { untilDeadline } from "./until-deadline.ts";
 import type { World } from "./world.ts";
 
@@ -38,7 +40,7 @@ export interface ApplyOptions {
   readonly onWait?: (why: string) => void;
   readonly onStart?: (changes: readonly Change[]) => void;
   readonly onOutcome?: (outcome: ChangeOutcome) => void;
-  /** Hears of notices that could not be sent; the run is none the worse for it. */
+  /** Hears of people who could not be told; the run is none the worse for it. */
   readonly onNoticeFailed?: (failure: NoticeFailure) => void;
 }
 
@@ -55,19 +57,25 @@ export async function applyPlan(plan: Plan, world: World, options: ApplyOptions)
   const id = runId(world.clock.now(), world.random);
   const holder: LeaseHolder = { run: id, description: options.holder };
   const lease = await takeLease(world, holder, options);
+  const run = await underLease(lease, async () => {
+    const { facts, plan: whole } = await approvedFacts(plan, world, options);
+    const record = await carryOut({ plan, whole, facts }, world, id, lease, options);
+    return { facts, plan, whole, record };
+  });
+  for (const failure of await tellRun(world, run, options.signal)) options.onNoticeFailed?.(failure);
+  return run.record;
+}
+
+async function underLease<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
   try {
-    const facts = await approvedFacts(plan, world, options);
-    const record = await carryOut(plan, facts, world, id, lease, options);
-    const ending = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
-    for (const failure of await sendNotices(world, facts, ending)) options.onNoticeFailed?.(failure);
-    return record;
+    return await work();
   } finally {
     await lease.release();
   }
 }
 
-const sharedListing = ({ store }: World): (() => Promise<readonly LiveKey[]>) =>
-  shareReading(async () => {
+const sharedListing = ({ store }: World): Run["listing"] =>
+  shareReading<readonly LiveKey[]>(async () => {
     const keys: LiveKey[] = [];
     for await (const key of store.list("ApiKey")) keys.push(key);
     return keys;
@@ -83,8 +91,8 @@ async function takeLease({ ledger }: World, holder: LeaseHolder, options: ApplyO
   }
 }
 
-/** The present facts, if the plan still follows from them and no guard objects. */
-async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): Promise<Facts> {
+/** The present facts with all that would be planned now, if the plan still follows from them and no guard objects. */
+async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): Promise<PlannedFacts> {
   // Whether a person allowed a change is the guards' question, below.
   const allowed = plan.changes.map(({ name }) => name);
   const { plan: fresh, facts } = await makePlan(world, { ...options, allowed, requests: plan.requests });
@@ -105,12 +113,18 @@ async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): P
     const message = refusals.map((refusal) => `${refusal.what}: ${refusal.message}`).join("; ");
     throw new KeywrightError("GUARD_REFUSED", message, { hint: refusals.map(({ hint }) => hint).join("; ") });
   }
-  return facts;
+  return { facts, plan: fresh };
+}
+
+interface Approved {
+  readonly plan: Plan;
+  /** What may be more than `plan`. */
+  readonly whole: Plan;
+  readonly facts: Facts;
 }
 
 async function carryOut(
-  plan: Plan,
-  facts: Facts,
+  { plan, whole, facts }: Approved,
   world: World,
   id: string,
   lease: Lease,
@@ -123,8 +137,10 @@ async function carryOut(
   const run = openRun(id, plan.instance, world, signal, options.deadline);
   const done = await runChanges(run, plan.changes, facts, options.onOutcome ?? (() => undefined));
   const record = runRecord(plan, id, startedAt, world.clock.now(), done, signal.aborted);
+  const { blocked, source } = whole;
+  const end = { facts, commit: source.commit, blocked, outcomes: done, at: record.finishedAt };
   try {
-    await world.ledger.append({ type: "run-finished", run: id, at: record.finishedAt, record });
+    await rememberWith(world, end, { type: "run-finished", run: id, at: record.finishedAt, record });
   } catch (error) {
     if (!(error instanceof KeywrightError)) throw error;
     return { ...record, result: "failed" };
@@ -148,7 +164,7 @@ function openRun(
     signal: AbortSignal.any([signal, halt.signal]),
     halt,
     announced: new Set(),
-    listKeys: sharedListing(bounded),
+    listing: sharedListing(bounded),
   };
 }
 

@@ -1,6 +1,6 @@
-/** Carries out changes of roles and of the security policy. */
+/** Carries out changes of roles, of the security policy and of the IP allowlist. */
 
-import type { Change, RoleChange, UpdatePolicy } from "../core/change.ts";
+import type { Change, RoleChange, UpdateAllowlist, UpdatePolicy } from "../core/change.ts";
 import type { Effect } from "../core/ledger-event.ts";
 import { effect, type Run } from "./effect.ts";
 
@@ -23,6 +23,11 @@ export function changeRole(run: Run, change: RoleChange): Promise<void> {
 export const changePolicy = (run: Run, change: UpdatePolicy): Promise<void> =>
   roleEffect(run, "update-policy", change, () =>
     run.world.store.update({ kind: "SecurityPolicy", policy: change.desired }),
+  );
+
+export const replaceAllowlist = (run: Run, change: UpdateAllowlist): Promise<void> =>
+  roleEffect(run, "replace-allowlist", change, () =>
+    run.world.store.update({ kind: "IpAllowlist", entries: change.desired.entries }),
   );
 
 const roleEffect = (

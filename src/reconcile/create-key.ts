@@ -24,6 +24,7 @@ export function createKeyOf(job: KeyJob, desired: DesiredKey, attempt: Attempt):
       securityLevel: desired.securityLevel,
       ...(attempt.secret && { secret: attempt.secret }),
       ...(desired.owner !== undefined && { owner: desired.owner }),
+      ...(desired.scope && { scope: desired.scope }),
       ...(end !== undefined && { expiresAt: end }),
     }),
   );

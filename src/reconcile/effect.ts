@@ -4,6 +4,7 @@ import { isKeywrightError } from "../core/error.ts";
 import type { EffectIntent, LedgerEvent } from "../core/ledger-event.ts";
 import type { LiveKey } from "../core/live.ts";
 import type { Halt } from "./halt.ts";
+import type { SharedReading } from "./share-reading.ts";
 import type { World } from "./world.ts";
 
 /** One apply under way. */
@@ -16,8 +17,8 @@ export interface Run {
   readonly halt: Halt;
   /** Effects whose intents are durable already, as `subjectId`s. */
   readonly announced: Set<string>;
-  /** All live keys, by a reading that begins after the question. */
-  readonly listKeys: () => Promise<readonly LiveKey[]>;
+  /** All live keys, for those who look for what they are about to make. */
+  readonly listing: SharedReading<readonly LiveKey[]>;
 }
 
 export type EffectSubject = Omit<EffectIntent, "type" | "run" | "at">;

@@ -5,6 +5,7 @@ import { fingerprintOf, last4Of } from "../core/key-format.ts";
 import { knownOperations, leakByFingerprint, leakById, leakByLast4, type LeakFinding } from "../core/leak.ts";
 import type { LiveKey } from "../core/live.ts";
 import type { Verification } from "../core/ports.ts";
+import { withKeyId } from "../core/secret-tail.ts";
 import type { Secret } from "../core/secret.ts";
 import { limitsOf } from "./make-plan.ts";
 import type { World } from "./world.ts";
@@ -21,7 +22,7 @@ export async function findLeak(
   secret: Secret,
   { name, signal }: FindLeakOptions = {},
 ): Promise<LeakFinding> {
-  const known = leakByFingerprint(facts, fingerprintOf(secret));
+  const known = leakByFingerprint(facts, fingerprintOf(secret)) ?? leakWithoutId(facts, secret);
   if (known) return known;
   const all: LiveKey[] = [];
   for await (const key of world.store.list("ApiKey", signal)) all.push(key);
@@ -32,6 +33,16 @@ export async function findLeak(
   if (answer.id !== undefined) return leakById(facts, answer.id, limitsOf(world).ownKeyIds);
   const found = leakByLast4(facts, all, last4, name);
   return found.type === "unknown" ? { type: "foreign", isOwn: false } : found;
+}
+
+/** What is delivered together with its id may leak without it. */
+function leakWithoutId(facts: Facts, secret: Secret): LeakFinding | undefined {
+  for (const { id, last4 } of facts.live.keys) {
+    if (last4 !== undefined) continue;
+    const known = leakByFingerprint(facts, fingerprintOf(withKeyId(id, secret)));
+    if (known) return known;
+  }
+  return undefined;
 }
 
 /**

@@ -15,10 +15,13 @@ export interface FoundValue {
   readonly staged: ReadonlySet<string>;
 }
 
+/** By its fingerprint; while that is not known, by the stamp of its operation. */
+export type Sought = Pick<Intent, "operation" | "fingerprint">;
+
 export async function findValue(
   job: KeyJob,
   slots: readonly Slot[],
-  intent: Intent,
+  intent: Sought,
 ): Promise<FoundValue | undefined> {
   let secret: Secret | undefined;
   let delivered = false;
@@ -35,11 +38,11 @@ export async function findValue(
   return secret && { secret, delivered, staged };
 }
 
-async function readValue(job: KeyJob, slot: Slot, stage: Stage, intent: Intent): Promise<Secret | undefined> {
+async function readValue(job: KeyJob, slot: Slot, stage: Stage, intent: Sought): Promise<Secret | undefined> {
   const entry = await sinkOf(job, slot).read(slot, stage);
   return entry && isOf(intent, entry) ? entry.secret : undefined;
 }
 
 /** What a store minted is known by its stamp alone until the ledger has its fingerprint. */
-const isOf = ({ fingerprint, operation }: Intent, { secret, stamp }: SinkEntry): boolean =>
+const isOf = ({ fingerprint, operation }: Sought, { secret, stamp }: SinkEntry): boolean =>
   fingerprint === undefined ? stamp?.operation === operation : fingerprintOf(secret) === fingerprint;

@@ -4,38 +4,60 @@ import { type DesiredState, type Slot, slotId } from "../core/desired.ts";
 import { isKeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
 import { fingerprintOf } from "../core/key-format.ts";
-import type { Kind, LiveByKind } from "../core/live.ts";
 import { type LiveReading, ownedState } from "../core/ownership.ts";
-import type { KeyStore, SecretSink } from "../core/ports.ts";
+import type { KeyStore, SecretSink, Wanted } from "../core/ports.ts";
 import { tailOf } from "../core/secret-tail.ts";
 import type { SlotReading } from "../core/slot-reading.ts";
 import { mapBounded } from "./map-bounded.ts";
+import { readAll } from "./read-all.ts";
+import { readNeighbours } from "./read-neighbours.ts";
 import type { World } from "./world.ts";
 
 const SINK_READS_AT_ONCE = 32;
 
 export async function gatherFacts(world: World, desired: DesiredState, signal?: AbortSignal): Promise<Facts> {
   const slots = desired.keys.flatMap((key) => key.deliverTo);
-  const [reading, records, readings] = await Promise.all([
-    readStore(world.store, signal),
-    world.ledger.records(),
+  const recorded = world.ledger.records();
+  const [reading, records, neighbours, readings] = await Promise.all([
+    readStore(world.store, wantedFor(desired, world.store), signal),
+    recorded,
+    recorded.then((found) => readNeighbours(world, desired, found, signal)),
     mapBounded(slots, SINK_READS_AT_ONCE, (slot) => readSlot(world.sinks.get(slot.sink), slot)),
   ]);
+  const live = ownedState(reading, desired.instance, world.store.ownKeyId, adoptedIds(desired));
+  const { secretValues, complete, ...besides } = neighbours;
   return {
     desired,
-    live: ownedState(reading, desired.instance, world.store.ownKeyId),
+    live: { ...live, ...besides, complete: live.complete && complete },
     records: new Map(records),
     slots: new Map(slots.map((slot, index) => [slotId(slot), readings[index] ?? { type: "empty" }])),
+    ...(secretValues && { secretValues }),
     capabilities: world.store.capabilities,
     requests: [],
     now: world.clock.now(),
   };
 }
 
-async function readStore(store: KeyStore, signal: AbortSignal | undefined): Promise<LiveReading> {
+const adoptedIds = ({ keys }: DesiredState): ReadonlySet<string> =>
+  new Set(keys.flatMap(({ adopt }) => adopt?.id ?? []));
+
+/** A scope costs a request for every key: only those are read that a manifest declares. */
+function wantedFor({ instance, keys }: DesiredState, { capabilities }: KeyStore): Wanted | undefined {
+  if (!capabilities.updatable.includes("scope")) return undefined;
+  const scoped = keys.filter(({ scope }) => scope !== undefined);
+  const names = new Set(scoped.flatMap(({ name, previousNames }) => [name, ...previousNames]));
+  if (names.size === 0) return undefined;
+  return { hasScope: ({ marker }) => marker?.instance === instance && names.has(marker.name) };
+}
+
+async function readStore(
+  store: KeyStore,
+  wanted: Wanted | undefined,
+  signal: AbortSignal | undefined,
+): Promise<LiveReading> {
   const { manages } = store.capabilities;
   const [keys, roles, policies] = await Promise.all([
-    readAll(store, "ApiKey", signal),
+    readAll(store, "ApiKey", signal, wanted),
     manages.includes("Role") ? readAll(store, "Role", signal) : NOTHING,
     manages.includes("SecurityPolicy") ? readAll(store, "SecurityPolicy", signal) : NOTHING,
   ]);
@@ -48,22 +70,6 @@ async function readStore(store: KeyStore, signal: AbortSignal | undefined): Prom
 }
 
 const NOTHING = { items: [], complete: true } as const;
-
-/** A reading that the store itself calls incomplete is kept as far as it goes; a guard acts on the flag. */
-async function readAll<K extends Kind>(
-  store: KeyStore,
-  kind: K,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly items: readonly LiveByKind[K][]; readonly complete: boolean }> {
-  const items: LiveByKind[K][] = [];
-  try {
-    for await (const item of store.list(kind, signal)) items.push(item);
-    return { items, complete: true };
-  } catch (error) {
-    if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: false };
-    throw error;
-  }
-}
 
 async function readSlot(sink: SecretSink | undefined, slot: Slot): Promise<SlotReading> {
   if (!sink) return { type: "unreadable", message: `no sink is named ${slot.sink}` };

@@ -12,6 +12,12 @@ test("a refused credential ends the run at once", () => {
   expect([halt.signal.aborted, halt.why]).toEqual([true, "the store does not accept the credential"]);
 });
 
+test("a store that asks for a longer wait than a run may have ends the run at once", () => {
+  const halt = createHalt();
+  halt.hear(new KeywrightError("STORE_BUSY", "an hour"));
+  expect([halt.signal.aborted, halt.why]).toEqual([true, "the store asks to wait longer than a run may"]);
+});
+
 test("a store that is silent ten times in a row ends the run", () => {
   const halt = createHalt();
   hear(halt, 5, new KeywrightError("STORE_UNREACHABLE", "no"));

@@ -26,6 +26,8 @@ export function createHalt(): Halt {
     hear: (error) => {
       unanswered = isSilence(error) ? unanswered + 1 : 0;
       if (isKeywrightError(error, "STORE_UNAUTHORIZED")) why ??= "the store does not accept the credential";
+      // Its message says how long; the next change would be told the same.
+      if (isKeywrightError(error, "STORE_BUSY")) why ??= "the store asks to wait longer than a run may";
       if (unanswered >= LONGEST_SILENCE)
         why ??= `the store gave no usable answer ${unanswered} times in a row`;
       if (why !== undefined) controller.abort();

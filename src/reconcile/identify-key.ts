@@ -3,10 +3,11 @@
 import { isAlike } from "../core/blocked.ts";
 import { KeywrightError } from "../core/error.ts";
 import { last4Of } from "../core/key-format.ts";
-import type { OwnedKey } from "../core/live.ts";
+import type { LiveKey, OwnedKey } from "../core/live.ts";
 import { reap } from "./abandon.ts";
 import type { KeyJob } from "./key-job.ts";
 import type { MintedKey } from "./minted-key.ts";
+import type { Asker } from "./share-reading.ts";
 
 type Sought = Pick<MintedKey, "intent" | "secret">;
 
@@ -15,9 +16,13 @@ type Sought = Pick<MintedKey, "intent" | "secret">;
  * marker that somebody copied, and is left to block the name.
  * STORE_OUTCOME_UNKNOWN when the store does not list the key (yet).
  */
-export async function identifyKey(job: KeyJob, { intent, secret }: Sought): Promise<OwnedKey> {
+export async function identifyKey(
+  job: KeyJob,
+  { intent, secret }: Sought,
+  listing: Asker<readonly LiveKey[]>,
+): Promise<OwnedKey> {
   const { instance } = job.run;
-  const marked = (await job.run.listKeys()).filter(
+  const marked = (await listing.ask()).filter(
     (key): key is OwnedKey => key.marker?.instance === instance && key.marker.operation === intent.operation,
   );
   const [found, ...others] = marked.filter(({ last4 }) => last4 === last4Of(secret));

@@ -5,6 +5,7 @@ import { slotId } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
 import type { KeyGroup } from "../core/key-group.ts";
 import type { KeyRecord, NextKeyRecord } from "../core/key-record.ts";
+import type { LiveKey } from "../core/live.ts";
 import type { SecretSink } from "../core/ports.ts";
 import type { SlotReading } from "../core/slot-reading.ts";
 import { announce, type EffectSubject, type Run } from "./effect.ts";
@@ -12,6 +13,10 @@ import { announce, type EffectSubject, type Run } from "./effect.ts";
 export interface KeyJob {
   readonly run: Run;
   readonly group: KeyGroup;
+  /** The key that the manifest adopts, as long as it carries no marker of ours. */
+  readonly adoptable?: LiveKey;
+  /** Ids of keys that are listed without our marker. */
+  readonly foreign: ReadonlySet<string>;
   /** As read before the run, by `slotId`: every slot that any key declares. */
   readonly slots: ReadonlyMap<string, SlotReading>;
   /** Operations that this run is told of: their secrets are in wrong hands. */
@@ -51,7 +56,6 @@ export function recordBody(job: KeyJob): NextKeyRecord {
     ...(record?.intent && { intent: record.intent }),
     ...(record?.abandoned && { abandoned: record.abandoned }),
     ...(leaked.length > 0 && { leaked }),
-    ...(record?.noticed && { noticed: record.noticed }),
   };
 }
 

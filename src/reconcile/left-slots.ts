@@ -5,6 +5,7 @@
 
 import { type Slot, slotId } from "../core/desired.ts";
 import type { Intent, Receipt } from "../core/key-record.ts";
+import { abandonedFingerprints } from "./abandon.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
 import type { MintedKey } from "./minted-key.ts";
 import { removeValue } from "./remove-value.ts";
@@ -29,8 +30,9 @@ export async function emptyLeftSlots(job: KeyJob, { intent }: MintedKey): Promis
   const current = job.record?.current;
   const left = (current?.receipts ?? []).filter(({ slot }) => isLeft(job, slotId(slot)));
   if (!current || left.length === 0) return;
+  const values = [intent.fingerprint, ...abandonedFingerprints(job)];
   for (const { slot, fingerprint } of left) {
-    await removeValue(job, slot, new Set([fingerprint, intent.fingerprint]), intent.operation);
+    await removeValue(job, slot, new Set([fingerprint, ...values]), intent.operation);
   }
   const receipts = current.receipts.filter((receipt) => !left.includes(receipt));
   await claim(job, { ...recordBody(job), current: { ...current, receipts } });

@@ -47,8 +47,9 @@ export function planFrom(
   const facts = { ...found, requests };
   const faults = requestFaults(facts);
   if (faults.length > 0) {
+    const hints = [...new Set(faults.flatMap(({ hint }) => hint ?? []))];
     throw new KeywrightError("REQUEST_INVALID", faults.map(({ message }) => message).join("; "), {
-      hint: "`keywright status` shows the keys and their names",
+      hint: hints.length > 0 ? hints.join("; ") : "`keywright status` shows the keys and their names",
     });
   }
   return { facts, plan: buildPlan(facts, binding, limitsOf(world, allowed)) };

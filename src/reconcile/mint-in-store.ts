@@ -7,6 +7,7 @@
 import type { DesiredKey } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
 import { fingerprintOf } from "../core/key-format.ts";
+import type { LiveKey } from "../core/live.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Attempt } from "./attempt.ts";
 import { createKeyOf } from "./create-key.ts";
@@ -15,17 +16,34 @@ import { announce } from "./effect.ts";
 import { identifyKey } from "./identify-key.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
 import { type MintedKey, stampOf } from "./minted-key.ts";
+import type { Asker } from "./share-reading.ts";
 import { deliveryEffects, upcomingEffects } from "./upcoming-effects.ts";
 
 export async function mintInStore(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise<MintedKey> {
   const { live } = attempt;
   if (live) return stageResumed(job, desired, attempt, live);
+  const listing = job.run.listing.expect();
+  try {
+    return await mintAnew(job, desired, attempt, listing);
+  } finally {
+    listing.leave();
+  }
+}
+
+/** `listing`: where the store does not name the key, it is looked for together with those that are minted side by side. */
+async function mintAnew(
+  job: KeyJob,
+  desired: DesiredKey,
+  attempt: Attempt,
+  listing: Asker<readonly LiveKey[]>,
+): Promise<MintedKey> {
   const answer = await createKeyOf(job, desired, attempt);
   const { secret } = answer;
   if (!secret) throw new KeywrightError("STORE_CONTRACT", "the store did not show the key it made");
   const stamped = fingerprinted(attempt, secret);
   await stageSecret(job, desired.deliverTo, secret, stampOf(job, stamped), stamped.staged);
-  const found = answer.id === undefined ? await identifyKey(job, stamped) : { ...answer, id: answer.id };
+  const found =
+    answer.id === undefined ? await identifyKey(job, stamped, listing) : { ...answer, id: answer.id };
   const { id, expiresAt = answer.expiresAt } = found;
   return record(job, desired, { ...stamped, id, ...(expiresAt !== undefined && { expiresAt }) });
 }

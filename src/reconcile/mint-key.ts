@@ -25,6 +25,7 @@ import { mintInStore } from "./mint-in-store.ts";
 import { mintSinkFirst } from "./mint-sink-first.ts";
 import { type MintedKey, stampOf } from "./minted-key.ts";
 import { promote } from "./promote.ts";
+import { refuseUnlisted } from "./unlisted-key.ts";
 import { keySubject, stagedSlots } from "./upcoming-effects.ts";
 
 export async function mintKey(job: KeyJob, { desired }: CreateKey | RotateKey): Promise<readonly Receipt[]> {
@@ -36,6 +37,7 @@ export async function mintKey(job: KeyJob, { desired }: CreateKey | RotateKey): 
   } catch (error) {
     if (!isDeadAttempt(error)) throw error;
   }
+  await refuseUnlisted(job, desired);
   return carryThrough(job, desired, await beginAttempt(job, desired, earlier), previous);
 }
 

@@ -10,6 +10,7 @@ import { abandonedMints } from "./abandon.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
 import type { MintedKey } from "./minted-key.ts";
 import { isFound, redated, retiringAfter } from "./retiring.ts";
+import { vanishedKey } from "./unlisted-key.ts";
 
 export async function promote(
   job: KeyJob,
@@ -18,7 +19,8 @@ export async function promote(
   receipts: readonly Receipt[],
   previous: OwnedKey | undefined,
 ): Promise<void> {
-  const abandoned = abandonedMints(job).map((each) => spared(job, desired, each));
+  const vanished = vanishedKey(job, desired.rotation.overlapMs);
+  const abandoned = abandonedMints(job, vanished).map((each) => spared(job, desired, each));
   const { leaked = [] } = recordBody(job);
   await claim(job, {
     current: currentKey(job, desired, minted, receipts),
@@ -34,10 +36,10 @@ export async function promote(
  * read it gets an overlap.
  */
 function spared(job: KeyJob, desired: DesiredKey, mint: AbandonedMint): AbandonedMint {
-  const { operation, generation, mayBeRead } = mint;
-  const key = job.group.live.find(({ marker }) => marker.operation === operation);
+  const { mayBeRead, ...kept } = mint;
+  const key = job.group.live.find(({ marker }) => marker.operation === kept.operation);
   if (!key || !(mayBeRead || isFound(job, desired, key))) return mint;
-  return { operation, generation, revokeAt: retiringAfter(job, key, desired.rotation.overlapMs).retireAt };
+  return { ...kept, revokeAt: retiringAfter(job, key, desired.rotation.overlapMs).retireAt };
 }
 
 function currentKey(

@@ -4,7 +4,7 @@ import type { RevocationReason, RevokeKey } from "../core/change.ts";
 import { slotId } from "../core/desired.ts";
 import type { CurrentKey, Intent } from "../core/key-record.ts";
 import { hasTail } from "../core/secret-tail.ts";
-import { abandonedMint, abandonedMints } from "./abandon.ts";
+import { abandonedFingerprints, abandonedMint, abandonedMints } from "./abandon.ts";
 import { unstageSecret } from "./deliver.ts";
 import { effect, type EffectSubject } from "./effect.ts";
 import { claim, type KeyJob, recordBody } from "./key-job.ts";
@@ -94,7 +94,8 @@ async function emptyIntent(job: KeyJob, intent: Intent): Promise<void> {
   const { fingerprint, slots, operation } = intent;
   // What a store minted is in no current slot before the ledger has its fingerprint.
   if (fingerprint === undefined) return;
-  for (const slot of slots) await removeValue(job, slot, new Set([fingerprint]), operation);
+  const values = new Set([fingerprint, ...abandonedFingerprints(job)]);
+  for (const slot of slots) await removeValue(job, slot, values, operation);
 }
 
 async function emptyCurrent(job: KeyJob, { receipts, fingerprint, operation }: CurrentKey): Promise<void> {

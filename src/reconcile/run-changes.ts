@@ -14,11 +14,11 @@ import { standsAlone } from "../core/stands-alone.ts";
 import { changePolicy, changeRole } from "./change-role.ts";
 import type { Run } from "./effect.ts";
 import type { KeyJob } from "./key-job.ts";
+import { fieldNames } from "./field-names.ts";
 import { mapBounded } from "./map-bounded.ts";
-import { mintKey } from "./mint-key.ts";
-import { attempt, type Done, notRun } from "./outcome.ts";
-import { revokeKey } from "./revoke-key.ts";
-import { updateKey } from "./update-key.ts";
+import { attempt, notRun } from "./outcome.ts";
+import { runKey } from "./run-key.ts";
+import { obstaclesToSecrets, runAllowlist, runSecrets } from "./run-secrets.ts";
 
 type Report = (outcome: ChangeOutcome) => void;
 
@@ -47,21 +47,41 @@ export async function runChanges(
   const obstacleOf = (change: KeyChange): string | undefined =>
     isPolicySet ? missingRole(change, failedRoles) : POLICY_FAILED;
   const unsettled = await runKeys(runner, keys.filter(isNoRevocation), obstacleOf);
-  const waiting = slotsOf(runner, unsettled);
-  await runKeys(
-    runner,
-    keys.filter((change) => !isNoRevocation(change)),
-    (change) => {
-      if (isLeak(change)) return stillLeaked(change, standsAlone(change, changes, facts.now), unsettled);
-      return unsettled.has(change.name) ? EARLIER_FAILED : contested(runner, change.name, waiting);
-    },
-  );
-  await runRoles(
-    runner,
-    roles.filter((change) => !isNoRevocation(change)),
-    true,
-  );
+  const secrets = changes.filter((change) => change.kind === "Secret");
+  const obstacleTo = obstaclesToSecrets(changes, unsettled);
+  const stale = await runSecrets(runner, secrets.filter(isNoRevocation), facts.records, obstacleTo);
+  await runRevocations(runner, changes, facts, { unsettled, stale });
+  const lists = changes.filter((change) => change.kind === "IpAllowlist");
+  await runAllowlist(runner, lists);
   return changes.flatMap((change) => outcomes.get(change) ?? []);
+}
+
+interface Unfinished {
+  /** Keys that have not got what they are to get. */
+  readonly unsettled: ReadonlySet<string>;
+  /** By the slot that they take their values from: secrets that have not got theirs. */
+  readonly stale: ReadonlyMap<string, string>;
+}
+
+/** Of secrets, keys and roles, in this order: what goes on counts on nothing that is taken away here. */
+async function runRevocations(
+  runner: Runner,
+  changes: readonly Change[],
+  { records, now }: Facts,
+  { unsettled, stale }: Unfinished,
+): Promise<void> {
+  const revocations = changes.filter((change) => !isNoRevocation(change));
+  const waiting = slotsOf(runner, unsettled);
+  const secrets = revocations.filter((change) => change.kind === "Secret");
+  await runSecrets(runner, secrets, records, () => undefined);
+  const keys = revocations.filter((change) => change.kind === "ApiKey");
+  await runKeys(runner, keys, (change) => {
+    if (isLeak(change)) return stillLeaked(change, standsAlone(change, changes, now), unsettled);
+    if (unsettled.has(change.name)) return EARLIER_FAILED;
+    return contested(runner, change.name, waiting) ?? stillCopied(runner, change, stale);
+  });
+  const roles = revocations.filter((change) => change.kind === "Role");
+  await runRoles(runner, roles, true);
 }
 
 interface Runner {
@@ -81,6 +101,19 @@ function contested({ jobs }: Runner, name: string, waiting: ReadonlySet<string>)
   return taken === undefined ? undefined : `another key is to take over ${taken}, and could not yet`;
 }
 
+/** A replaced key goes on for whoever reads it from a secret of the store that has not got the new one yet. */
+function stillCopied(
+  { jobs }: Runner,
+  { name }: KeyChange,
+  stale: ReadonlyMap<string, string>,
+): string | undefined {
+  const slots = jobs.get(name)?.group.desired?.deliverTo ?? [];
+  const copy = slots.map((slot) => stale.get(slotId(slot))).find((secret) => secret !== undefined);
+  return copy === undefined
+    ? undefined
+    : `the secret ${copy} takes its value from it, and has not got the newest`;
+}
+
 const isLeak = (change: KeyChange): change is RevokeKey =>
   change.action === "revoke" && change.reason === "leaked";
 
@@ -96,13 +129,17 @@ const stillLeaked = (
 
 const isNoRevocation = (change: Change): boolean => change.action !== "revoke";
 
-const jobsOf = (run: Run, { desired, live, records, slots, requests }: Facts): ReadonlyMap<string, KeyJob> =>
-  new Map(
+function jobsOf(run: Run, { desired, live, records, slots, requests }: Facts): ReadonlyMap<string, KeyJob> {
+  const foreign = new Set(live.foreign.ids);
+  return new Map(
     groupKeys(desired, live.keys, records).map((group) => {
       const told = leakedOperations(group, requests);
-      return [group.name, { run, group, slots, told, revoked: new Set(), record: group.record }];
+      const adoptable = live.adoptable.find(({ id }) => id === group.desired?.adopt?.id);
+      const job = { run, group, foreign, slots, told, revoked: new Set<string>(), record: group.record };
+      return [group.name, adoptable ? { ...job, adoptable } : job];
     }),
   );
+}
 
 /** Keys are only made under the policy that they were planned for: none is above it, even for an instant. */
 async function runPolicies({ run, settle }: Runner, changes: readonly UpdatePolicy[]): Promise<boolean> {
@@ -178,38 +215,7 @@ function byName(changes: readonly KeyChange[]): ReadonlyMap<string, readonly Key
 }
 
 function missingRole(change: KeyChange, failedRoles: ReadonlySet<string>): string | undefined {
-  if (change.action === "revoke") return undefined;
+  if (change.action === "revoke" || change.action === "adopt") return undefined;
   const role = change.desired.roles.find((ref) => ref.type === "custom" && failedRoles.has(ref.tag));
   return role?.type === "custom" ? `its role ${role.tag} is not as declared` : undefined;
 }
-
-async function runKey(job: KeyJob, change: KeyChange): Promise<Done> {
-  switch (change.action) {
-    case "create":
-    case "rotate": {
-      const receipts = await mintKey(job, change);
-      return {
-        message: mintMessage(job),
-        deliveredTo: receipts.map(({ slot }) => slotId(slot)),
-      };
-    }
-    case "update":
-      await updateKey(job, change);
-      return { message: `changed ${fieldNames(change.fields)}` };
-    case "revoke":
-      await revokeKey(job, change);
-      return { message: revokeMessage(change) };
-  }
-}
-
-function mintMessage({ record }: KeyJob): string {
-  const current = record?.current;
-  const retiring = record?.retiring.map(({ id, retireAt }) => `${id} retires at ${retireAt}`) ?? [];
-  return [`generation ${current?.generation ?? "?"} (…${current?.last4 ?? "?"})`, ...retiring].join("; ");
-}
-
-const revokeMessage = ({ key, reason }: RevokeKey): string =>
-  reason === "unminted" ? "cleared what a run left that died" : `revoked ${keyText(key)}: ${reason}`;
-
-const fieldNames = (fields: readonly { readonly field: string }[]): string =>
-  [...new Set(fields.map(({ field }) => field))].join(", ");

@@ -6,19 +6,22 @@
 
 import { slotId, type Slot } from "../core/desired.ts";
 import { type Redact, redactError, redactSecrets, redactWords } from "../core/redact.ts";
-import type { KeyStore, SecretSink, Verification } from "../core/ports.ts";
+import type { KeyStore, Ledger, SecretSink, Verification } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import type { World } from "./world.ts";
 
-/** The same world. `credentials`: what its store is asked with. */
+/** The same world. `credentials`: what its store and its sinks are asked with. */
 export const sealWorld = <W extends World>(world: W, credentials: readonly Secret[] = []): W => ({
   ...world,
   store: sealStore(world.store, credentials),
-  sinks: new Map([...world.sinks].map(([name, sink]) => [name, sealSink(sink)])),
-  ledger: sealPort(world.ledger, () => (text) => redactSecrets(text, [])),
+  sinks: new Map([...world.sinks].map(([name, sink]) => [name, sealSink(sink, credentials)])),
+  ledger: sealLedger(world.ledger),
 });
 
-function sealStore(store: KeyStore, credentials: readonly Secret[]): KeyStore {
+export const sealLedger = <L extends Ledger>(ledger: L): L =>
+  sealPort(ledger, () => (text) => redactSecrets(text, []));
+
+export function sealStore(store: KeyStore, credentials: readonly Secret[]): KeyStore {
   const isMinting = store.capabilities.mint.by === "store";
   const redactorOf: RedactorOf = (method, args) => (text) => {
     const known = redactSecrets(text, [...credentials, ...args.flatMap(secretsIn)]);
@@ -36,7 +39,7 @@ const withSafeReason = (answer: Verification, redact: Redact): Verification =>
 /** Of a slot: what was last read there or written. */
 const MOST_VALUES = 4;
 
-function sealSink(sink: SecretSink): SecretSink {
+export function sealSink(sink: SecretSink, credentials: readonly Secret[]): SecretSink {
   const values = new Map<string, readonly Secret[]>();
   const valuesOf = (slot: unknown): readonly Secret[] => values.get(slotId(slot as Slot)) ?? [];
   const note = ([slot]: readonly unknown[], secrets: readonly Secret[]): void => {
@@ -47,7 +50,7 @@ function sealSink(sink: SecretSink): SecretSink {
     sink,
     (_method, args) => {
       note(args, args.flatMap(secretsIn));
-      return (text) => redactSecrets(text, valuesOf(args[0]));
+      return (text) => redactSecrets(text, [...credentials, ...valuesOf(args[0])]);
     },
     (_method, args, result) => {
       note(args, secretsIn(result));

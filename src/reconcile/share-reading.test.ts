@@ -6,45 +6,57 @@ interface Reading {
   readonly fail: (error: Error) => void;
 }
 
-function readings(): { readonly begun: Reading[]; readonly ask: () => Promise<string> } {
+function readings() {
   const begun: Reading[] = [];
-  const ask = shareReading(() => new Promise<string>((finish, fail) => void begun.push({ finish, fail })));
-  return { begun, ask };
+  const shared = shareReading(() => new Promise<string>((finish, fail) => void begun.push({ finish, fail })));
+  return { begun, expectOne: () => shared.expect() };
 }
 
-/** Lets what is settled settle. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+test("all who are expected side by side share one reading, which begins after the last question", async () => {
+  const { begun, expectOne } = readings();
+  const askers = [expectOne(), expectOne(), expectOne()];
+  const answers = askers.slice(0, 2).map((each) => each.ask());
+  expect(begun).toHaveLength(0);
+  answers.push(...askers.slice(2).map((each) => each.ask()));
+  expect(begun).toHaveLength(1);
+  begun[0]?.finish("all");
+  expect(await Promise.all(answers)).toEqual(["all", "all", "all"]);
+});
 
-test("all who ask while a reading is under way share the one after it", async () => {
-  const { begun, ask } = readings();
-  const first = ask();
-  const later = [ask(), ask(), ask()];
-  begun[0]?.finish("before");
-  expect(await first).toBe("before");
-  await settled();
+test("nobody waits for one who has left", async () => {
+  const { begun, expectOne } = readings();
+  const [asking, leaving] = [expectOne(), expectOne()];
+  const answer = asking.ask();
+  leaving.leave();
+  leaving.leave();
+  begun[0]?.finish("there");
+  expect(await answer).toBe("there");
+  expect(begun).toHaveLength(1);
+});
+
+test("when all have left, nothing is read", () => {
+  const { begun, expectOne } = readings();
+  expectOne().leave();
+  expect(begun).toHaveLength(0);
+});
+
+test("who is expected while a reading is under way gets one of their own", async () => {
+  const { begun, expectOne } = readings();
+  const first = expectOne().ask();
+  const second = expectOne().ask();
   expect(begun).toHaveLength(2);
   begun[1]?.finish("after");
-  expect(await Promise.all(later)).toEqual(["after", "after", "after"]);
+  begun[0]?.finish("before");
+  expect(await Promise.all([first, second])).toEqual(["before", "after"]);
 });
 
-test("a reading that fails does not take the next one down", async () => {
-  const { begun, ask } = readings();
-  const first = ask();
-  const second = ask();
+test("a reading that fails fails for all who share it, and takes no other down", async () => {
+  const { begun, expectOne } = readings();
+  const askers = [expectOne(), expectOne()];
+  const answers = askers.map((each) => each.ask());
   begun[0]?.fail(new Error("unreachable"));
-  await expect(first).rejects.toThrow("unreachable");
-  await settled();
+  for (const answer of answers) await expect(answer).rejects.toThrow("unreachable");
+  const next = expectOne().ask();
   begun[1]?.finish("there");
-  expect(await second).toBe("there");
-});
-
-test("who asks when nobody reads begins a reading at once", async () => {
-  const { begun, ask } = readings();
-  const first = ask();
-  begun[0]?.finish("one");
-  await first;
-  const second = ask();
-  expect(begun).toHaveLength(2);
-  begun[1]?.finish("two");
-  expect(await second).toBe("two");
+  expect(await next).toBe("there");
 });

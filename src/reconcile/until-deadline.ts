@@ -11,11 +11,12 @@ export function untilDeadline(store: KeyStore, deadline: AbortSignal): KeyStore 
     identity: store.identity,
     capabilities: store.capabilities,
     ownKeyId: store.ownKeyId,
-    list: (kind, signal) => store.list(kind, either(signal)),
+    list: (kind, signal, wanted) => store.list(kind, either(signal), wanted),
     create: (request, signal) => store.create(request, either(signal)),
     update: (request, signal) => store.update(request, either(signal)),
     revoke: (request, signal) => store.revoke(request, either(signal)),
     verify: (secret, signal) => store.verify(secret, either(signal)),
+    examine: (needs, signal) => store.examine(needs, either(signal)),
     close: () => store.close(),
   };
 }

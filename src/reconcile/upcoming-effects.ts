@@ -1,6 +1,7 @@
 /** The chain of effects that one attempt is about to have, so that the ledger hears of it in one write. */
 
 import { type DesiredKey, type Slot, slotId } from "../core/desired.ts";
+import type { Intent } from "../core/key-record.ts";
 import type { Effect } from "../core/ledger-event.ts";
 import type { Attempt } from "./attempt.ts";
 import type { EffectSubject } from "./effect.ts";
@@ -48,7 +49,7 @@ const unstaged = (job: KeyJob, { deliverTo }: DesiredKey, attempt: Attempt): rea
 export const keySubject = (
   { group }: KeyJob,
   effect: Effect,
-  { intent: { operation } }: Pick<Attempt, "intent">,
+  { intent: { operation } }: { readonly intent: Pick<Intent, "operation"> },
 ): EffectSubject => ({ effect, kind: "ApiKey", name: group.name, operation });
 
 const slotSubject = (job: KeyJob, effect: Effect, attempt: Attempt, slot: Slot): EffectSubject => ({

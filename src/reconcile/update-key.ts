@@ -1,6 +1,6 @@
 /** Changes a key in place: what the store shows of it, its name, its protection, and where its value lies. */
 
-import type { UpdateKey } from "../core/change.ts";
+import type { FieldChange, UpdateKey } from "../core/change.ts";
 import { type Slot, slotId } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
 import { fingerprintOf } from "../core/key-format.ts";
@@ -20,7 +20,7 @@ export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   const current = job.group.live.find(({ id }) => id === change.current.id);
   if (!current) throw new KeywrightError("STORE_CONFLICT", `key ${change.current.id} is gone from the store`);
   if (change.renamedFrom !== undefined) await renameOthers(job, current);
-  if (change.fields.some(({ field }) => STORED.has(field))) await updateStore(job, change, current);
+  if (change.fields.some(isStored)) await updateStore(job, change, current);
   const recorded = await moveValue(job, change, current);
   const isUnrecorded = job.record === undefined && recorded === undefined && !change.desired.protected;
   if (!isUnrecorded) {
@@ -37,9 +37,14 @@ export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   if (change.renamedFrom !== undefined) await dropOldRecord(job, change.renamedFrom);
 }
 
-const STORED = new Set(["name", "displayName", "description", "owner", "labels", "roles"]);
+const STORED = new Set(["name", "displayName", "description", "owner", "labels", "roles", "scope"]);
 
-const updateStore = (job: KeyJob, { desired }: UpdateKey, key: OwnedKey): Promise<void> =>
+/** `scope.assets` is of the scope. */
+const isStored = ({ field }: FieldChange): boolean => STORED.has(field.replace(/\..*$/, ""));
+
+const isOfScope = ({ field }: FieldChange): boolean => field.startsWith("scope.");
+
+const updateStore = (job: KeyJob, { desired, fields }: UpdateKey, key: OwnedKey): Promise<void> =>
   updateEffect(job, key, () =>
     job.run.world.store.update({
       kind: "ApiKey",
@@ -51,6 +56,7 @@ const updateStore = (job: KeyJob, { desired }: UpdateKey, key: OwnedKey): Promis
       roles: desired.roles,
       securityLevel: key.securityLevel,
       ...(desired.owner !== undefined && { owner: desired.owner }),
+      ...(desired.scope && fields.some(isOfScope) && { scope: desired.scope }),
     }),
   );
 
@@ -58,8 +64,9 @@ const updateStore = (job: KeyJob, { desired }: UpdateKey, key: OwnedKey): Promis
 async function renameOthers(job: KeyJob, current: OwnedKey): Promise<void> {
   const { name, live } = job.group;
   for (const key of live.filter((each) => each !== current && each.marker.name !== name)) {
+    const { scope: _, ...rest } = key;
     await updateEffect(job, key, () =>
-      job.run.world.store.update({ ...key, marker: { ...key.marker, name } }),
+      job.run.world.store.update({ ...rest, marker: { ...key.marker, name } }),
     );
   }
 }

@@ -3,7 +3,15 @@
 import type { DesiredState } from "../core/desired.ts";
 import type { Limits } from "../core/guard.ts";
 import type { Notice } from "../core/notice.ts";
-import type { Clock, KeyStore, Ledger, ManifestOrigin, Notifier, Random, SecretSink } from "../core/ports.ts";
+import type {
+  Clock,
+  KeyStore,
+  Ledger,
+  ManifestOrigin,
+  NoticeChannel,
+  Random,
+  SecretSink,
+} from "../core/ports.ts";
 
 /** The manifests, read and found valid. */
 export interface LoadedManifests {
@@ -22,11 +30,13 @@ export interface World {
   /** By the name that the configuration gives them. */
   readonly sinks: ReadonlyMap<string, SecretSink>;
   readonly ledger: Ledger;
-  /** Hears of keys that are about to expire; absent: nobody does. */
-  readonly notifier?: Notifier;
+  /** How people hear of what they should know; absent: nobody is told. */
+  readonly channels?: readonly NoticeChannel[];
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Omit<Limits, "allowed">;
+  /** What a fingerprint of a Secret's value costs (`fingerprintValue`); absent: what is fit for production. */
+  readonly fingerprintLogN?: number;
   /** The most changes under way at once. */
   readonly concurrency: number;
 }

@@ -2,17 +2,20 @@
 
 import type {
   Action,
+  AdoptKey,
   Change,
   CreateKey,
   FieldChange,
   RevocationReason,
   RevokeKey,
   RotateKey,
+  SecretChange,
 } from "../core/change.ts";
 import { type DesiredKey, slotId } from "../core/desired.ts";
 import { DAY_MS, HOUR_MS, renderDuration } from "../core/duration.ts";
 import { expiresAt, renderExpires } from "../core/expiry.ts";
 import type { Position } from "../core/issue.ts";
+import { renderScope } from "../core/key-scope.ts";
 import { keyText } from "../core/key-text.ts";
 import { isWithoutOverlap, oldValidUntil } from "../core/overlap.ts";
 import { renderRoles } from "../core/role-ref.ts";
@@ -52,7 +55,8 @@ export function describeChange(change: Change, now: Date): ChangeDescription {
 }
 
 function particulars(change: Change, now: Date): Partial<ChangeDescription> {
-  if (change.kind === "SecurityPolicy") return {};
+  if (change.kind === "SecurityPolicy" || change.kind === "IpAllowlist") return {};
+  if (change.kind === "Secret") return describeSecret(change);
   if (change.kind === "Role") {
     if (change.action === "revoke") return { reasons: [REVOCATIONS.removed] };
     if (change.action === "update") return {};
@@ -61,6 +65,8 @@ function particulars(change: Change, now: Date): Partial<ChangeDescription> {
   switch (change.action) {
     case "create":
       return { reasons: messages(change), details: describeNewKey(change.desired, now) };
+    case "adopt":
+      return { reasons: [ADOPTION], details: describeAdoption(change) };
     case "update":
       return { details: [{ label: "key", text: keyText(change.current) }] };
     case "rotate":
@@ -68,6 +74,19 @@ function particulars(change: Change, now: Date): Partial<ChangeDescription> {
     case "revoke":
       return { reasons: [REVOCATIONS[change.reason]], details: describeRevocation(change) };
   }
+}
+
+/** Never of its value. */
+function describeSecret(change: SecretChange): Partial<ChangeDescription> {
+  if (change.action === "revoke")
+    return { reasons: [REVOCATIONS.removed], details: [{ label: "tag", text: change.secret.tag }] };
+  const { tag, valueFrom } = change.desired;
+  return {
+    details: [
+      { label: "tag", text: tag },
+      { label: "value from", text: slotId(valueFrom) },
+    ],
+  };
 }
 
 const messages = ({ reasons }: CreateKey | RotateKey): readonly string[] =>
@@ -91,6 +110,7 @@ const describeNewKey = (desired: DesiredKey, now: Date): readonly Detail[] => [
 const describeLife = (desired: DesiredKey, now: Date): readonly Detail[] => [
   { label: "expires", text: expiryText(desired, now) },
   ...desired.deliverTo.map((slot) => ({ label: "goes to", text: slotId(slot) })),
+  ...(desired.scope ? [{ label: "scope", text: renderScope(desired.scope) }] : []),
   ...(desired.protected ? [{ label: "protected", text: "yes" }] : []),
 ];
 
@@ -101,8 +121,17 @@ function expiryText({ expires }: DesiredKey, now: Date): string {
   return expires.type === "after" ? `${renderExpires(expires)}: about ${at}` : at;
 }
 
+const ADOPTION =
+  "somebody else made it; from now on its metadata is managed, and removing its manifest revokes it";
+
+const describeAdoption = ({ key, desired }: AdoptKey): readonly Detail[] => [
+  { label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` },
+  { label: "value", text: `held elsewhere: not rotated before keywright take-custody ${desired.name}` },
+];
+
 const describeRotation = (change: RotateKey, now: Date): readonly Detail[] => [
   { label: "overlap", text: overlapText(change, now) },
+  ...(change.reasons.some(({ code }) => code === "custody-taken") ? [ELSEWHERE] : []),
   ...describeLife(change.desired, now),
 ];
 
@@ -130,5 +159,10 @@ const describeRevocation = ({ key, protected: isProtected }: RevokeKey): readonl
   { label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` },
   ...(isProtected ? [{ label: "protected", text: "yes" }] : []),
 ];
+
+const ELSEWHERE: Detail = {
+  label: "elsewhere",
+  text: "whoever holds the old key's value needs the new one, from a sink, before the old one ends",
+};
 
 const listText = (items: readonly string[]): string => items.join(", ") || "(none)";

@@ -109,6 +109,7 @@ export function aPlan(over: Partial<Plan> = {}): Plan {
     notices: [],
     counts: {
       create: of("create"),
+      adopt: of("adopt"),
       update: of("update"),
       rotate: of("rotate"),
       revoke: of("revoke"),

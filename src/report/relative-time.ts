@@ -1,16 +1,8 @@
 /** Spans of time in words, rounded down: what is left is never overstated. */
 
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/duration.ts";
+import { MINUTE_MS, renderSpan } from "../core/duration.ts";
 import { instantMs } from "./instant-ms.ts";
 import { printable } from "./printable.ts";
-
-/** `59 days`, `47 h`, `12 min`, `less than a minute`. */
-export function renderSpan(ms: number): string {
-  if (ms < MINUTE_MS) return "less than a minute";
-  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
-  if (ms < 2 * DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`;
-  return `${Math.floor(ms / DAY_MS)} days`;
-}
 
 /** `in 59 days`, `3 h ago`; text that is no ISO 8601 instant as it is. */
 export function renderRelative(iso: string, now: Date): string {

@@ -9,6 +9,7 @@ import { fitSections, type Section } from "./fit-sections.ts";
 import { htmlCode, markdownCode, markdownFence } from "./markdown-code.ts";
 import { markdownText } from "./markdown-text.ts";
 import { printable } from "./printable.ts";
+import { renderBudget } from "./render-budget.ts";
 import { valueText } from "./render-field.ts";
 import { MARKS } from "./style.ts";
 import { summarizePlan } from "./summarize-plan.ts";
@@ -53,7 +54,8 @@ function head(plan: Plan): string {
     ...(commit === undefined ? [] : [`commit ${name(commit.slice(0, 12))}`]),
   ];
   const asked = plan.requests.map((request) => `- asked: ${prose(describeRequest(request))}\n`);
-  return `**${summarizePlan(plan)}**\n\n${facts.join(", ")}\n${asked.length > 0 ? `\n${asked.join("")}` : ""}`;
+  const budget = plan.budget ? ` It takes ${renderBudget(plan.budget)}.` : "";
+  return `**${summarizePlan(plan)}**${budget}\n\n${facts.join(", ")}\n${asked.length > 0 ? `\n${asked.join("")}` : ""}`;
 }
 
 const violationSection = ({ violations }: Plan): Section => ({

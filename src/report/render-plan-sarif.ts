@@ -21,10 +21,13 @@ function violationFinding({ guard, message, hint, names }: Violation, plan: Plan
   return { code: guard, level: "error", message, hint, ...(at && { at }) };
 }
 
+/** Kinds whose names stand in violations. */
+const CITED: ReadonlySet<string> = new Set(["ApiKey", "IpAllowlist"]);
+
 /** Where the first of `names` that is still declared is declared. */
 function originOf(names: readonly string[], { changes }: Plan): Position | undefined {
   for (const name of names) {
-    const change = changes.find((each) => each.kind === "ApiKey" && each.name === name && "desired" in each);
+    const change = changes.find((each) => CITED.has(each.kind) && each.name === name && "desired" in each);
     if (change && "desired" in change) return change.desired.origin;
   }
   return undefined;

@@ -11,6 +11,7 @@ import { plural } from "./plural.ts";
 import { printable } from "./printable.ts";
 import { renderRelative } from "./relative-time.ts";
 import { renderBlocked } from "./render-blocked.ts";
+import { renderBudget } from "./render-budget.ts";
 import { renderField, valueText } from "./render-field.ts";
 import { renderInstant } from "./render-instant.ts";
 import { renderPlace } from "./render-place.ts";
@@ -37,7 +38,10 @@ export function renderPlanText(plan: Plan, { colors, width = Infinity, now }: Te
     renderBlocked(plan.blocked, view.style),
     notices(plan, view),
     violations(plan, view),
-    [view.style.strong(summarizePlan(plan))],
+    [
+      view.style.strong(summarizePlan(plan)),
+      ...(plan.budget ? [`It takes ${renderBudget(plan.budget)}.`] : []),
+    ],
   ];
   const shown = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return `${shown.join("\n\n")}\n`;
@@ -77,7 +81,8 @@ function changeBlocks(changes: readonly Change[], view: View): readonly (readonl
 
 function headingOf({ action, kind }: Change): string {
   if (kind === "SecurityPolicy") return "Security policy";
-  const noun = kind === "ApiKey" ? "Keys" : "Roles";
+  if (kind === "IpAllowlist") return "IP allowlist";
+  const noun = { ApiKey: "Keys", Role: "Roles", Secret: "Secrets" }[kind];
   return action === "revoke" ? `${noun} to revoke` : noun;
 }
 

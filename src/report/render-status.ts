@@ -1,8 +1,9 @@
+import { renderSpan } from "../core/duration.ts";
 import type { KeyStanding, KeyState, SinkStanding } from "../core/status.ts";
 import { instantMs } from "./instant-ms.ts";
 import { plural } from "./plural.ts";
 import { printable } from "./printable.ts";
-import { renderRelative, renderSpan } from "./relative-time.ts";
+import { renderRelative } from "./relative-time.ts";
 import { renderInstant } from "./render-instant.ts";
 import { renderJson } from "./render-json.ts";
 import { type Cell, renderTable } from "./render-table.ts";
@@ -16,6 +17,7 @@ export interface RenderStatusOptions {
 
 const HEADER = ["NAME", "STATE", "ROLES", "AGE", "EXPIRES", "ROTATES", "LAST4", "SINKS"];
 const NONE: Cell = { text: "-" };
+const HELD: Partial<Record<KeyState, Cell>> = { adopted: { text: "held elsewhere" } };
 
 /** A table with a key a row, further sinks and retiring keys below it; ends in a line end. */
 export function renderStatus(
@@ -42,7 +44,7 @@ export function renderStatus(
 
 function rowsOf(standing: KeyStanding, style: Style, now: Date): readonly (readonly Cell[])[] {
   const { name, state, roles, createdAt, last4, sinks } = standing;
-  const [first = NONE, ...others] = sinks.map((sink) => sinkCell(sink, style, now));
+  const [first = HELD[state] ?? NONE, ...others] = sinks.map((sink) => sinkCell(sink, style, now));
   const row = [
     { text: printable(name), paint: style.strong },
     { text: state, paint: paintOfState(state, style) },
@@ -98,6 +100,8 @@ function rotationText({ rotatesAt }: KeyStanding, now: Date): string {
 function paintOfState(state: KeyState, { good, bad, warn }: Style): Paint {
   const paints = {
     active: good,
+    adopted: good,
+    unadopted: warn,
     blocked: bad,
     overlapping: good,
     expired: bad,

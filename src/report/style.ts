@@ -11,18 +11,21 @@ export interface Style {
   readonly good: Paint;
   readonly bad: Paint;
   readonly warn: Paint;
-  /** The sign of an action: `+`, `~`, `↻`, `-`. */
+  /** The sign of an action: `+`, `⊕`, `~`, `↻`, `-`. */
   readonly mark: (action: Action) => string;
 }
 
-export const MARKS = { create: "+", update: "~", rotate: "↻", revoke: "-" } as const satisfies Record<
-  Action,
-  string
->;
+export const MARKS = {
+  create: "+",
+  adopt: "⊕",
+  update: "~",
+  rotate: "↻",
+  revoke: "-",
+} as const satisfies Record<Action, string>;
 
 export function createStyle(colors: boolean): Style {
   const { bold, dim, green, red, yellow, cyan } = createColors(colors);
-  const paints = { create: green, update: yellow, rotate: cyan, revoke: red } as const;
+  const paints = { create: green, adopt: green, update: yellow, rotate: cyan, revoke: red } as const;
   return {
     strong: bold,
     faint: dim,

@@ -3,10 +3,11 @@ import { plural } from "./plural.ts";
 
 /** The plan in one line: what is to do, or that nothing is. Holds numbers only. */
 export function summarizePlan(plan: Plan): string {
-  const { create, rotate, update, revoke, blocked, unchangedKeys } = plan.counts;
+  const { create, adopt, rotate, update, revoke, blocked, unchangedKeys } = plan.counts;
+  const adopted = adopt === 0 ? "" : `${adopt} to adopt, `;
   const aside = blocked === 0 ? "" : `; ${blocked} left alone`;
   if (plan.changes.length === 0) return `No changes: ${asDeclared(unchangedKeys)}${aside}.`;
-  return `Plan: ${create} to create, ${rotate} to rotate, ${update} to update, ${revoke} to revoke${aside}.`;
+  return `Plan: ${create} to create, ${adopted}${rotate} to rotate, ${update} to update, ${revoke} to revoke${aside}.`;
 }
 
 const asDeclared = (keys: number): string =>

@@ -1,7 +1,7 @@
 /** The text formats of the API's schemas, each with its rule and its words for people. */
 
 import { containsKey } from "../core/key-format.ts";
-import { canonicalAddress } from "./domain/address-range.ts";
+import { canonicalAddress } from "../core/address-range.ts";
 
 interface TextFormat {
   readonly validate: (text: string) => boolean;

@@ -41,8 +41,10 @@ export class Census {
   /** Takes a person's keys down as they are now. */
   noteForeign(): void {
     for (const stored of this.#universe.store.peek()) {
-      const isOurs = stored.key.marker?.instance === this.#universe.desired.instance;
-      if (!isOurs || this.#excuses.copies.has(stored.key.id)) this.#foreign.set(stored.key.id, stored);
+      const { id, marker } = stored.key;
+      const isOurs = marker?.instance === this.#universe.desired.instance;
+      const isAltered = this.#excuses.altered.has(id) && this.#universe.isRecorded(id);
+      if (!isOurs || isAltered || this.#excuses.copies.has(id)) this.#foreign.set(id, stored);
     }
   }
 
@@ -67,7 +69,10 @@ export class Census {
     const found: Finding[] = [];
     for (const stored of this.#universe.store.peek()) {
       const before = this.#foreign.get(stored.key.id);
-      if (!before || before === stored || this.#excuses.ended.has(stored.key.id)) continue;
+      const { id } = stored.key;
+      if (!before || before === stored || this.#excuses.ended.has(id)) continue;
+      const isOver = this.#universe.store.statusOf(before) === "expired";
+      if (this.#excuses.alteredInFlight.has(id) || (isOver && this.#excuses.altered.has(id))) continue;
       if (!this.#excuses.copies.has(stored.key.id) || this.#excuses.isTellable(stored.key.id))
         found.push(finding("I4", `${stored.key.id} is not ours and was changed or revoked`));
     }
@@ -97,9 +102,7 @@ export class Census {
       const slots = books.intents.get(operation);
       if (!slots) return false;
       return (
-        this.#excuses.overtaken.has(operation) ||
-        this.#universe.scenario.mint !== "client" ||
-        !this.#isAnyReadable(slots)
+        this.#excuses.overtaken.has(operation) || !this.#universe.clientMints || !this.#isAnyReadable(slots)
       );
     };
     return managed

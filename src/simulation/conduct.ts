@@ -36,7 +36,7 @@ export class Conduct {
     process: SimulatedProcess,
     name: string,
     intent: Intent,
-    { overtaken }: Pick<Excuses, "overtaken">,
+    { overtaken, altered }: Pick<Excuses, "overtaken" | "altered">,
   ): readonly Finding[] {
     const { history, sinks, store } = this.#universe;
     const before = history.table.get(name)?.record?.intent;
@@ -45,7 +45,9 @@ export class Conduct {
     const isStaged = before.slots.some((slot) => {
       const entry = sinks.get(slot.sink)?.peek(slot, "pending");
       const stored = entry?.stamp?.operation === before.operation && this.#universe.keyOf(entry.secret);
-      return stored && ["active", "pending"].includes(store.statusOf(stored));
+      // Without its marker nobody can tell that it is the attempt's.
+      if (!stored || altered.has(stored.key.id)) return false;
+      return ["active", "pending"].includes(store.statusOf(stored));
     });
     return isStaged ? [finding("I5", `${name} is minted anew, and the value of its attempt is staged`)] : [];
   }
@@ -54,7 +56,7 @@ export class Conduct {
   onSending(act: StoreAct | SinkAct): readonly Finding[] {
     if (act.type !== "create" || act.request.kind !== "ApiKey") return [];
     const { operation, name } = act.request.marker;
-    const isAgain = this.#asked.has(operation) && this.#universe.scenario.mint !== "client";
+    const isAgain = this.#asked.has(operation) && !this.#universe.clientMints;
     this.#asked.add(operation);
     return isAgain ? [finding("I5", `${name} was minted twice for one operation`)] : [];
   }

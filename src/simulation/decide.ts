@@ -1,7 +1,8 @@
 /** What the pipeline leaves to people: whether it does so where it has to, and nowhere else; and what they decide. */
 
-import { type DesiredState, type Slot, slotId } from "../core/desired.ts";
+import { type Slot, slotId } from "../core/desired.ts";
 import type { Plan } from "../core/plan.ts";
+import { alteredNames, decideOnAltered, isToBeTold, nameNow } from "./decide-on-altered.ts";
 import { happen } from "./happen.ts";
 import type { Stage } from "./run-schedule.ts";
 import type { Universe } from "./universe.ts";
@@ -20,11 +21,16 @@ export function checkHeld({ universe, witness }: Stage, { blocked, violations }:
       (code === "PROTECTED" && due.shielded.has(name)) ||
       (code === "KEY_UNKNOWN" && due.late.has(name)) ||
       (code === "MARKER_AMBIGUOUS" && due.indistinct.has(name)) ||
+      due.altered.has(name) ||
       due.copied.has(name);
     if (!isDue) witness.report("blocking", `${name} is blocked (${code}): ${message}`);
   }
   for (const name of copied)
     if (!left.has(name)) witness.report("blocking", `${name} has a copied marker and is not blocked`);
+  for (const id of witness.excuses.altered.keys())
+    for (const name of isToBeTold(universe, witness, id) ? alteredNames(universe, witness, id) : [])
+      if (!left.has(name))
+        witness.report("blocking", `the marker of ${id} was altered, and ${name} is not blocked`);
   for (const { guard, message } of violations)
     if (!isJustified(universe, due.shielded, guard)) witness.report("blocking", `${guard}: ${message}`);
 }
@@ -47,6 +53,7 @@ export async function decide(stage: Stage, { blocked, violations }: Plan): Promi
     const entry = sink?.peek(slot);
     if (entry && !universe.keyOf(entry.secret)) await sink?.remove(slot, "current");
   }
+  const given = await decideOnAltered(stage, told);
   // Nothing overrides this guard: the manifests have to say something again.
   if (violations.some(({ guard }) => guard === "empty-desired-set"))
     await happen(universe, witness, { act: "push", state: 0 });
@@ -54,7 +61,12 @@ export async function decide(stage: Stage, { blocked, violations }: Plan): Promi
   const forgotten = universe.desired.keys.filter(
     ({ name, deliverTo }) => told.has(name) && deliverTo.some((slot) => isForgotten(universe, slot)),
   );
-  return [...shielded, ...forgotten.map(({ name }) => name), ...violations.flatMap(({ names }) => names)];
+  return [
+    ...given,
+    ...shielded,
+    ...forgotten.map(({ name }) => name),
+    ...violations.flatMap(({ names }) => names),
+  ];
 }
 
 interface Causes {
@@ -68,6 +80,8 @@ interface Causes {
   readonly late: ReadonlySet<string>;
   /** Names with twins that nobody can tell apart. */
   readonly indistinct: ReadonlySet<string>;
+  /** Names whose keys have another marker than they had, and the names that it says now. */
+  readonly altered: ReadonlySet<string>;
 }
 
 function causes(universe: Universe, witness: Witness): Causes {
@@ -84,6 +98,7 @@ function causes(universe: Universe, witness: Witness): Causes {
     copied: namesOf(universe, new Set(excuses.copies.keys())),
     late: namesOf(universe, new Set(lateKeys(universe, witness))),
     indistinct: namesOf(universe, new Set(indistinctTwins(universe, witness))),
+    altered: new Set([...excuses.altered.keys()].flatMap((id) => alteredNames(universe, witness, id))),
   };
 }
 
@@ -117,7 +132,10 @@ function isJustified(universe: Universe, shielded: ReadonlySet<string>, guard: s
   );
   const live = [...new Set(universe.managed().map(({ key }) => key.marker?.name ?? ""))];
   // A key that is gone from the store is removed from its slots and the ledger, which counts as well.
-  const recorded = [...universe.history.table].flatMap(([name, { record }]) => (record ? name : []));
+  // A record whose name has a slash is about no key.
+  const recorded = [...universe.history.table].flatMap(([name, { record }]) =>
+    record && !name.includes("/") ? name : [],
+  );
   const removed = [...new Set([...live, ...recorded])].filter((name) => !declared.has(name));
   switch (guard) {
     case "empty-desired-set":
@@ -170,7 +188,3 @@ const namesOf = (universe: Universe, ids: ReadonlySet<string>): ReadonlySet<stri
       .filter(({ key }) => ids.has(key.id))
       .map(({ key }) => nameNow(universe.desired, key.marker?.name ?? "")),
   );
-
-/** What a name in a marker is called by the manifests now. */
-const nameNow = ({ keys }: DesiredState, name: string): string =>
-  keys.find(({ previousNames }) => previousNames.includes(name))?.name ?? name;

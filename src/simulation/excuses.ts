@@ -1,5 +1,6 @@
 /** What people did, or asked for, that legitimately breaks a promise: nothing else is excused. */
 
+import type { LiveKey, Marker } from "../core/live.ts";
 import type { Universe } from "./universe.ts";
 
 export class Excuses {
@@ -12,6 +13,10 @@ export class Excuses {
   readonly copies = new Map<string, string>();
   /** Keys that a person gave another description: a twin of theirs can no longer be told from a copy. */
   readonly described = new Set<string>();
+  /** Keys of which a person edited the marker, and what they were before. */
+  readonly altered = new Map<string, Pick<LiveKey, "description"> & { readonly marker: Marker }>();
+  /** Those of them that somebody was at work with just then, and could not know. */
+  readonly alteredInFlight = new Set<string>();
   /** Attempts that were under way when a run that had lost its lease changed one of their slots. */
   readonly overtaken = new Set<string>();
   /** Slots that a person changed, and nobody has delivered to since: where a sink tells nothing, nobody can know. */
@@ -30,11 +35,8 @@ export class Excuses {
   isTellable(copy: string): boolean {
     const original = this.copies.get(copy);
     if (original === undefined) return false;
-    const { scenario, history } = this.#universe;
-    const isRecorded = [...history.table.values()].some(({ record }) =>
-      [record?.current, ...(record?.retiring ?? [])].some((each) => each?.id === original),
-    );
-    return (scenario.mint === "client" && isRecorded) || this.#isLive(original);
+    const { clientMints } = this.#universe;
+    return (clientMints && this.#universe.isRecorded(original)) || this.#isLive(original);
   }
 
   #isLive(id: string): boolean {

@@ -3,15 +3,16 @@
 import { CARRIED_OUT_OR_NOT, FAULTS_OF } from "./fault-kinds.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { type AttackedScenario, rotationOf, scenariosOf } from "./scenarios.ts";
-import type { Fault, FaultKind, Schedule, SimulatedMint } from "./schedule.ts";
+import type { StoreName } from "../stores/store-profile.ts";
+import type { Fault, FaultKind, Schedule } from "./schedule.ts";
 import type { OperationKind, PerformedOperation } from "./trial.ts";
 
 /** Each scenario undisturbed: what the disturbed ones are compared with. */
-export const undisturbed = (mint: SimulatedMint): readonly Schedule[] =>
-  scenariosOf(mint).map((attacked) => scheduleWith(attacked, []));
+export const undisturbed = (store: StoreName): readonly Schedule[] =>
+  scenariosOf(store).map((attacked) => scheduleWith(attacked, []));
 
-export async function* singleFaults(mint: SimulatedMint): AsyncIterable<Schedule> {
-  for (const attacked of scenariosOf(mint)) {
+export async function* singleFaults(store: StoreName): AsyncIterable<Schedule> {
+  for (const attacked of scenariosOf(store)) {
     const { performed } = await runSchedule(scheduleWith(attacked, []));
     for (const [at, { kind }] of operationsOf(performed, attacked))
       for (const fault of faultsAt(at, FAULTS_OF[kind])) yield scheduleWith(attacked, [fault]);
@@ -25,8 +26,8 @@ const REACH = 14;
  * The second fault strikes whatever comes after the first: the rest of the attacked run or the recovery from it. Of kinds
  * that a reconciler cannot tell apart, one stands for all.
  */
-export async function* pairsOfFaults(mint: SimulatedMint): AsyncIterable<Schedule> {
-  const attacked = rotationOf(mint);
+export async function* pairsOfFaults(store: StoreName): AsyncIterable<Schedule> {
+  const attacked = rotationOf(store);
   const { performed } = await runSchedule(scheduleWith(attacked, []));
   for (const [at, { kind }] of mintToPromote(operationsOf(performed, attacked))) {
     for (const first of faultsAt(at, pairKinds(kind))) {
@@ -45,9 +46,10 @@ const operationsOf = (
   { steps }: AttackedScenario,
 ): readonly Indexed[] => [...performed.entries()].filter(([, { step }]) => step === steps.length - 1);
 
-/** From the claim of the intent to the claim that promotes. */
+/** From the claim of the intent to the claim that promotes; the one that ends the run comes right before the release. */
 function mintToPromote(operations: readonly Indexed[]): readonly Indexed[] {
-  const isClaim = ([, { kind }]: Indexed): boolean => kind === "ledger.claim";
+  const isClaim = ([, { kind }]: Indexed, index: number): boolean =>
+    kind === "ledger.claim" && operations[index + 1]?.[1].kind !== "ledger.release";
   return operations.slice(operations.findIndex(isClaim), operations.findLastIndex(isClaim) + 1);
 }
 
@@ -90,5 +92,5 @@ const pairKinds = (kind: OperationKind): readonly FaultKind[] =>
 const scheduleWith = ({ scenario, steps }: AttackedScenario, faults: readonly Fault[]): Schedule => {
   const last = steps.at(-1);
   const recovery = last && faults.length > 0 ? [...steps, last] : steps;
-  return { version: 1, seed: 1, scenario, steps: recovery, faults };
+  return { version: 2, seed: 1, scenario, steps: recovery, faults };
 };

@@ -2,7 +2,9 @@
 
 import { slotId } from "../core/desired.ts";
 import { createKey, fingerprintOf } from "../core/key-format.ts";
-import type { StoredKey } from "../stores/memory-keys.ts";
+import type { Marker } from "../core/live.ts";
+import type { Edit, StoredKey } from "../stores/memory-keys.ts";
+import { splitMarker, withMarker } from "../stores/text-marker.ts";
 import { BY_HAND } from "./conduct.ts";
 import { REREAD_MS } from "./consumers.ts";
 import type { Happening, HumanAct } from "./schedule.ts";
@@ -42,8 +44,12 @@ async function actByHand(universe: Universe, witness: Witness, human: HumanAct):
       return changeValue(universe, witness, human);
     case "describe-key":
     case "revoke-key":
-    case "copy-marker": {
-      const managed = universe.managed().filter(({ key }) => !witness.excuses.copies.has(key.id));
+    case "copy-marker":
+    case "drop-marker":
+    case "cut-marker":
+    case "bend-marker": {
+      const { copies, altered } = witness.excuses;
+      const managed = universe.managed().filter(({ key }) => !copies.has(key.id) && !altered.has(key.id));
       const stored = managed[human.key % managed.length];
       if (stored) await changeKey(universe, witness, human.act, stored);
     }
@@ -55,36 +61,62 @@ async function markOwnKey(
   { census }: Witness,
   isMarked: boolean,
 ): Promise<void> {
-  const own = [...store.peek()].find(({ key }) => key.id === store.ownKeyId)?.key;
-  if (!own) return;
+  const own = store.adminKeyId;
   const instance = isMarked ? desired.instance : `${desired.instance}-2`;
   const marker = { instance, name: "own", generation: 1, operation: "0000000000cd" };
-  census.forget(own.id);
-  await store.update({ ...own, marker });
+  census.forget(own);
+  store.editByHand(own, { marker });
   census.noteForeign();
 }
 
+type KeyAct = Extract<HumanAct, { key: number }>["act"];
+
 async function changeKey(
-  { store }: Universe,
+  universe: Universe,
   { excuses, census, needs }: Witness,
-  act: "describe-key" | "revoke-key" | "copy-marker",
+  act: KeyAct,
   { key }: StoredKey,
 ): Promise<void> {
-  const { marker, id } = key;
+  const { store } = universe;
+  const { marker, id, displayName } = key;
   if (!marker) return;
-  if (act !== "describe-key") needs.add(marker.name);
   switch (act) {
     case "describe-key":
       excuses.described.add(id);
-      return store.update({ ...key, marker, displayName: `${key.displayName}, edited` });
+      store.editByHand(
+        id,
+        displayName === "" ? { description: "edited" } : { displayName: `${displayName}, edited` },
+      );
+      return;
     case "revoke-key":
+      needs.add(marker.name);
       excuses.ended.add(id);
       excuses.unplaced.add(id);
       return store.revoke({ kind: "ApiKey", id });
     case "copy-marker":
+      needs.add(marker.name);
       excuses.copies.set(store.makeByHand({ marker }).id, id);
-      census.noteForeign();
+      return census.noteForeign();
+    case "drop-marker":
+    case "cut-marker":
+    case "bend-marker":
+      // Of an attempt the ledger has no id yet: then it is lost, and another one is made.
+      if (!universe.isRecorded(id)) needs.add(marker.name);
+      if (universe.isBusy) excuses.alteredInFlight.add(id);
+      excuses.altered.set(id, { marker, description: key.description });
+      store.editByHand(id, textAfter(act, key.description, marker));
+      return census.noteForeign();
   }
+}
+
+/** What is left of a description and its marker; where markers are labels, the same comes of editing these. */
+function textAfter(act: KeyAct, description: string, marker: Marker): Edit {
+  const text = withMarker(description, marker);
+  const edited: Partial<Record<KeyAct, string>> = {
+    "cut-marker": text.slice(0, -3),
+    "bend-marker": text.replace(`/${marker.name} g`, `/${marker.name}-bent g`),
+  };
+  return { marker: undefined, ...splitMarker(edited[act] ?? "Edited by hand") };
 }
 
 /** Whatever stood there before, its consumer and its place are the person's business now. */

@@ -97,17 +97,35 @@ export function subjectOfAct(run: string, act: StoreAct | SinkAct, operation: st
   if ("stage" in act) return `${run} ${sinkEffect(act)} ${slotId(act.slot)}`;
   switch (act.type) {
     case "create":
-      return act.request.kind === "ApiKey"
-        ? `${run} create-key ${act.request.marker.operation}`
-        : `${run} create-role ${act.request.role.name}`;
+      return `${run} ${createOf(act.request)}`;
     case "update":
       return `${run} ${updateOf(act.request)}`;
     case "revoke":
-      return act.request.kind === "ApiKey"
-        ? `${run} revoke-key ${act.request.id}`
-        : `${run} revoke-role ${act.request.name}`;
+      return `${run} ${revokeOf(act.request)}`;
     case "verify":
       return `${run} verify-key ${operation}`;
+  }
+}
+
+function createOf(request: Extract<StoreAct, { type: "create" }>["request"]): string {
+  switch (request.kind) {
+    case "ApiKey":
+      return `create-key ${request.marker.operation}`;
+    case "Role":
+      return `create-role ${request.role.name}`;
+    case "Secret":
+      return `create-secret ${request.tag}`;
+  }
+}
+
+function revokeOf(request: Extract<StoreAct, { type: "revoke" }>["request"]): string {
+  switch (request.kind) {
+    case "ApiKey":
+      return `revoke-key ${request.id}`;
+    case "Role":
+      return `revoke-role ${request.name}`;
+    case "Secret":
+      return `revoke-secret ${request.id}`;
   }
 }
 
@@ -119,6 +137,10 @@ function updateOf(request: Extract<StoreAct, { type: "update" }>["request"]): st
       return `update-role ${request.role.name}`;
     case "SecurityPolicy":
       return `update-policy ${request.policy.name}`;
+    case "Secret":
+      return `update-secret ${request.id}`;
+    case "IpAllowlist":
+      return "replace-allowlist";
   }
 }
 

@@ -3,13 +3,14 @@
 import type { DesiredKey, DesiredState, Expires } from "../core/desired.ts";
 import { HOUR_MS } from "../core/duration.ts";
 import type { Random } from "../core/ports.ts";
-import type { Scenario, SimulatedMint, SimulatedSink } from "./schedule.ts";
+import type { StoreName } from "../stores/store-profile.ts";
+import type { Scenario, SimulatedSink } from "./schedule.ts";
 
 export interface ManifestsSetting {
   readonly desired: DesiredState;
   /** Every sink of the configuration. */
   readonly sinks: readonly SimulatedSink[];
-  readonly mint: SimulatedMint;
+  readonly store: StoreName;
   readonly maxRevocations: number;
   /** Names that the configuration protects, besides those that protect themselves. */
   readonly protectedKeys: readonly string[];
@@ -22,7 +23,7 @@ export const KEYS_AT_ONCE = 5;
 
 /** `beginning`: of simulated time. */
 export function manifestsScenario(setting: ManifestsSetting, random: Random, beginning: Date): Scenario {
-  const { desired, sinks, mint, maxRevocations, protectedKeys, readAt } = setting;
+  const { desired, sinks, store, maxRevocations, protectedKeys, readAt } = setting;
   const keys = sample(desired.keys, KEYS_AT_ONCE, random).map((key) => ({
     ...key,
     protected: key.protected || protectedKeys.includes(key.name),
@@ -31,12 +32,18 @@ export function manifestsScenario(setting: ManifestsSetting, random: Random, beg
   const used = new Set(keys.flatMap(({ deliverTo }) => deliverTo.map(({ sink }) => sink)));
   return {
     name: "own manifests",
-    mint,
+    store,
     sinks: sinks.filter(({ name }) => used.has(name)),
-    states: statesOf({ ...desired, keys, roles: rolesOf(desired, keys) }),
+    states: statesOf(keysAlone(desired, keys)),
     maxRevocations,
     rereadEvery: 0,
   };
+}
+
+/** Without what is no key and no key needs. */
+function keysAlone({ instance, roles, policy }: DesiredState, keys: readonly DesiredKey[]): DesiredState {
+  const state = { instance, keys, roles: rolesOf({ roles }, keys) };
+  return policy ? { ...state, policy } : state;
 }
 
 /** What the manifests say, and what a push may make of it; `keys[0]` is any key, as the sample is drawn. */
@@ -58,7 +65,7 @@ function statesOf(state: DesiredState): readonly DesiredState[] {
 }
 
 /** The custom roles that a key of the sample has: another's would be a change beside the point. */
-function rolesOf({ roles }: DesiredState, keys: readonly DesiredKey[]): DesiredState["roles"] {
+function rolesOf({ roles }: Pick<DesiredState, "roles">, keys: readonly DesiredKey[]): DesiredState["roles"] {
   const tags = new Set(
     keys.flatMap((key) => key.roles.flatMap((ref) => (ref.type === "custom" ? ref.tag : []))),
   );

@@ -6,6 +6,7 @@
 import type { DesiredKey, DesiredState } from "../core/desired.ts";
 import { canonicalJson } from "../core/digest.ts";
 import { DAY_MS, HOUR_MS } from "../core/duration.ts";
+import { STORE_PROFILES } from "../stores/store-profile.ts";
 import { CLOCKS_OFF_MS } from "./patience.ts";
 import type { Scenario } from "./schedule.ts";
 
@@ -20,7 +21,10 @@ export class Needs {
   readonly #shortestLifeMs: number;
   readonly #accounts = new Map<string, Account>();
 
-  constructor({ states }: Scenario) {
+  readonly #isRoleInPlace: boolean;
+
+  constructor({ store, states }: Scenario) {
+    this.#isRoleInPlace = STORE_PROFILES[store].capabilities.updatable.includes("roles");
     const keys = states.flatMap((state) => state.keys);
     this.#rename = new Map(
       keys.flatMap(({ name, previousNames }) =>
@@ -45,8 +49,19 @@ export class Needs {
 
   /** The manifests changed: of what asks for another key, each change is worth one. */
   push(before: DesiredState, after: DesiredState): void {
-    const had = new Map(before.keys.map((key) => [this.#last(key.name), wish(key, before)]));
-    for (const key of after.keys) if (had.get(this.#last(key.name)) !== wish(key, after)) this.add(key.name);
+    const had = new Map(before.keys.map((key) => [this.#last(key.name), this.#wish(key, before)]));
+    for (const key of after.keys)
+      if (had.get(this.#last(key.name)) !== this.#wish(key, after)) this.add(key.name);
+  }
+
+  /** What no key can be changed to: where it differs, another key is asked for. */
+  #wish(
+    { roles, expires, rotation, securityLevel, deliverTo }: DesiredKey,
+    { policy }: DesiredState,
+  ): string {
+    const { trigger, serial } = rotation;
+    const given = this.#isRoleInPlace ? [] : roles;
+    return canonicalJson({ given, expires, trigger, serial, securityLevel, deliverTo, policy });
   }
 
   /** The store has made a key; why it should not have been asked for it. */
@@ -82,13 +97,6 @@ export class Needs {
     return last;
   }
 }
-
-/** What no key can be changed to: where it differs, another key is asked for. */
-const wish = (key: DesiredKey, { policy }: DesiredState): string => {
-  const { roles, expires, rotation, securityLevel, deliverTo } = key;
-  const { trigger, serial } = rotation;
-  return canonicalJson({ roles, expires, trigger, serial, securityLevel, deliverTo, policy });
-};
 
 /** How long after its mint a key is due at the earliest. */
 function lifeMs({ expires, rotation: { trigger } }: DesiredKey, policy: DesiredState["policy"]): number {

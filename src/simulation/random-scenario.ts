@@ -2,22 +2,27 @@
 
 import type { DesiredKey, DesiredState, Slot } from "../core/desired.ts";
 import { DAY_MS, HOUR_MS } from "../core/duration.ts";
+import type { KeyScope } from "../core/key-scope.ts";
 import type { RoleRef } from "../core/role-ref.ts";
+import type { StoreName } from "../stores/store-profile.ts";
+import { fitState } from "./fit-state.ts";
 import type { Scenario, SimulatedSink } from "./schedule.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 const NAMES = ["a", "b", "c"] as const;
+const STORES = ["keywright", "keywright", "cortex", "cortex-cloud"] as const;
 
 export function randomScenario(random: SeededRandom): Scenario {
+  const store = random.pick(STORES);
   const sinks = [randomSink(random, "local", 6), randomSink(random, "other", 3)];
   const states = [randomState(random)];
   const wanted = random.pick([1, 2, 2, 3, 4]);
-  while (states.length < wanted) states.push(changed(random, successorOf(random, states)));
+  while (states.length < wanted) states.push(changed(random, successorOf(random, states), store));
   return {
     name: "random",
-    mint: random.pick(["client", "client", "store-with-id", "store-without-id"] as const),
+    store,
     sinks,
-    states,
+    states: states.map((state) => fitState(state, store)),
     maxRevocations: NAMES.length,
     rereadEvery: random.pick([0, 0, 3, 10]),
   };
@@ -46,7 +51,8 @@ export const simulatedKey = (name: string, over: Partial<DesiredKey> = {}): Desi
   kind: "ApiKey",
   name,
   previousNames: [],
-  labels: {},
+  owner: "platform",
+  labels: { tier: "internal" },
   displayName: name,
   description: "",
   roles: [{ type: "default", role: "READ_ONLY" }],
@@ -78,13 +84,13 @@ function randomSlots(random: SeededRandom, name: string): readonly Slot[] {
 }
 
 /** The same state, but for one thing that somebody edits. */
-function changed(random: SeededRandom, state: DesiredState): DesiredState {
+function changed(random: SeededRandom, state: DesiredState, store: StoreName): DesiredState {
   const key = random.pick(state.keys);
   const edit = (over: Partial<DesiredKey>): DesiredState => ({
     ...state,
     keys: state.keys.map((each) => (each === key ? { ...key, ...over } : each)),
   });
-  switch (random.below(10)) {
+  switch (random.below(store === "cortex-cloud" ? 13 : 10)) {
     case 0:
     case 1:
       return edit({ roles: random.pick(ROLES) });
@@ -102,10 +108,20 @@ function changed(random: SeededRandom, state: DesiredState): DesiredState {
       return state.keys.length > 1 ? { ...state, keys: state.keys.filter((each) => each !== key) } : state;
     case 8:
       return withRole(state);
+    case 10:
+      return edit({ securityLevel: random.pick(["standard", "advanced"]) });
+    case 11:
+    case 12:
+      return edit({ scope: random.pick(SCOPES) });
     default:
       return withPolicy(state);
   }
 }
+
+const SCOPES: readonly KeyScope[] = [
+  { assets: { mode: "no_scope" } },
+  { assets: { mode: "scope", groupIds: [3, 7] }, endpointTags: { mode: "scope", names: ["lab"] } },
+];
 
 const ROLES: readonly (readonly RoleRef[])[] = [
   [{ type: "default", role: "READ_ONLY" }],

@@ -19,7 +19,7 @@ export function scheduleOf(seed: number, scenario: Scenario): Schedule {
   const chaos = Array.from({ length: 1 + random.below(3) }, () => randomSteps(random, scenario)).flat();
   const drawn = random.oneIn(4) ? chaos : [CALM_RUN, ...chaos];
   const steps = scenario.states.some(hasRename) ? onward(drawn) : drawn;
-  return { version: 1, seed, scenario, steps, faults: randomFaults(random, steps) };
+  return { version: 2, seed, scenario, steps, faults: randomFaults(random, steps) };
 }
 
 /** The same steps, but that no push goes back to an earlier state. */
@@ -96,9 +96,13 @@ const ACTS = [
   "describe-key",
   "revoke-key",
   "copy-marker",
+  "drop-marker",
+  "cut-marker",
+  "bend-marker",
   "make-key",
   "delete-value",
   "delete-value",
+  "overwrite-value",
   "overwrite-value",
 ] as const;
 

@@ -74,7 +74,8 @@ function worldOf(process: SimulatedProcess): World {
       maxRevocations: scenario.maxRevocations,
       maxRevocationsPercent: 100,
       protectedKeys: [],
-      ownKeyIds: [],
+      // What no store tells, the configuration has to say.
+      ownKeyIds: universe.store.ownKeyId === undefined ? [universe.store.adminKeyId] : [],
     },
     concurrency: plan.concurrency,
   };

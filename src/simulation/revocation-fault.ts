@@ -14,6 +14,10 @@ export function revocationFault(
 ): string | undefined {
   const stored = [...universe.store.peek()].find(({ key }) => key.id === id);
   const marker = stored?.key.marker;
+  if (excuses.alteredInFlight.has(id)) return undefined;
+  // What lets nobody in any more is told to end once more, by its id.
+  const isOver = stored !== undefined && ["revoked", "expired"].includes(universe.store.statusOf(stored));
+  if (!marker && isOver) return undefined;
   if (!marker) return `${id} is not ours, and was to be revoked`;
   const planned = (approved?.changes ?? []).filter(
     (change) => change.kind === "ApiKey" && change.action === "revoke",
@@ -25,7 +29,7 @@ export function revocationFault(
   );
   if (removed.size > universe.scenario.maxRevocations)
     return `${removed.size} names were removed in one run, ${universe.scenario.maxRevocations} are allowed`;
-  if (id === universe.store.ownKeyId)
+  if (id === universe.store.adminKeyId)
     return `${id} is the key that the run itself uses, and was to be revoked`;
   if (removed.has(marker.name) && loaded?.keys.length === 0)
     return `${id} of ${marker.name} was to be revoked, and no manifest is left at all`;

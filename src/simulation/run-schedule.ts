@@ -1,7 +1,7 @@
 import { sha256Hex } from "../core/digest.ts";
 import { happen } from "./happen.ts";
 import { type Pipeline, PRODUCTION } from "./pipeline.ts";
-import { LEASE_MS } from "./patience.ts";
+import { CLOCKS_OFF_MS, LEASE_MS } from "./patience.ts";
 import { type Reconciled, reconcile } from "./reconciler.ts";
 import type { ReconcilerPlan, Schedule, Step } from "./schedule.ts";
 import { searchSecrets } from "./search-secrets.ts";
@@ -83,6 +83,7 @@ export class Stage {
     const coming = meanwhile.toSorted((a, b) => a.after - b.after);
     const processes = plans.map((plan) => this.#boot(plan, allowed));
     const ended: Reconciled[] = [];
+    universe.isRunning = true;
     const work = processes.map(async (process) => ended.push(await reconcile(process, this.#pipeline)));
     await universe.turns.give(
       (count) => universe.order.below(count),
@@ -95,6 +96,7 @@ export class Stage {
         }
       },
     );
+    universe.isRunning = false;
     for (const { happening } of coming) await happen(universe, witness, happening);
     const isHanging = processes.some(({ isDead, isOver }) => !isDead && !isOver);
     if (isHanging) witness.report("bug", "a run waits for something that never comes");
@@ -116,6 +118,8 @@ export class Stage {
     universe.note("heal");
     universe.strikes.stop();
     universe.jumpMs = 0;
+    // An attempt whose key lost its marker is given up once it can no longer be that the store's list is behind.
+    if (this.witness.excuses.altered.size > 0) universe.advance(CLOCKS_OFF_MS);
     this.witness.consumers.reread();
     await this.#carryOutLate(true);
     // A lease that was taken by a clock that was ahead lasts longer than it should.

@@ -1,22 +1,20 @@
 /** The scenarios of the exhaustive layer: each comes to one run that is attacked. */
 
-import type { DesiredKey, DesiredPolicy, DesiredRole, DesiredState } from "../core/desired.ts";
+import type { DesiredKey, DesiredPolicy, DesiredRole } from "../core/desired.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { simulatedKey } from "./random-scenario.ts";
-import type { Happening, Scenario, SimulatedMint, SimulatedSink, Step } from "./schedule.ts";
+import { STORE_PROFILES, type StoreName } from "../stores/store-profile.ts";
+import { fitState } from "./fit-state.ts";
+import { IN_PLACE_WAYS } from "./in-place-ways.ts";
+import { MARKER_WAYS } from "./marker-ways.ts";
+import type { Scenario, SimulatedSink, Step } from "./schedule.ts";
+import { BACK, happens, keyA, PUSH, RUN, stateOfKeys, TURNED, type Way } from "./way.ts";
 
 export interface AttackedScenario {
   readonly scenario: Scenario;
   /** Up to the attacked run, which comes last. */
   readonly steps: readonly Step[];
 }
-
-export const MINTS: readonly SimulatedMint[] = ["client", "store-with-id", "store-without-id"];
-
-const RUN: Step = { step: "run", reconcilers: [{ skewMs: 0, waits: true, concurrency: 1 }], meanwhile: [] };
-const happens = (happening: Happening): Step => ({ step: "happen", happening });
-const PUSH = happens({ act: "push", state: 1 });
-const BACK = happens({ act: "push", state: 0 });
 
 const SINKS: readonly SimulatedSink[] = [
   { name: "local", readable: true },
@@ -36,11 +34,10 @@ const BOTH = [
 ];
 const ELSEWHERE = [{ sink: "other", path: "x" }];
 const ADMIN = [{ type: "default", role: "ADMIN" }] as const;
-const USER = [{ type: "default", role: "USER" }] as const;
 const SCANNER = [{ type: "custom", tag: "scanner" }] as const;
 
-const state = (...keys: readonly DesiredKey[]): DesiredState => ({ instance: "acme", keys, roles: [] });
-const key = (over: Partial<DesiredKey> = {}): DesiredKey => simulatedKey("a", over);
+const state = stateOfKeys;
+const key = keyA;
 
 const role: DesiredRole = {
   kind: "Role",
@@ -61,16 +58,7 @@ const policy: DesiredPolicy = {
   origin: { file: "policy.yaml", line: 1, column: 1 },
 };
 
-interface Way {
-  readonly states: readonly DesiredState[];
-  /** Between a first, undisturbed run and the attacked one; absent: the first run is the attacked one. */
-  readonly between?: readonly Step[];
-  readonly sinks?: readonly SimulatedSink[];
-  /** The attacked run; default: one reconciler, and nothing else happens. */
-  readonly last?: Step;
-}
-
-const ROTATION: Way = { states: [state(key()), state(key({ roles: USER }))], between: [PUSH] };
+const ROTATION: Way = { states: [state(key()), state(key({ ...TURNED }))], between: [PUSH] };
 
 const WAYS: Readonly<Record<string, Way>> = {
   "a first key": { states: [state(key())] },
@@ -82,16 +70,16 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   "a rotation": ROTATION,
   "a rotation in two sinks": {
-    states: [state(key({ deliverTo: BOTH })), state(key({ deliverTo: BOTH, roles: USER }))],
+    states: [state(key({ deliverTo: BOTH })), state(key({ deliverTo: BOTH, ...TURNED }))],
     between: [PUSH],
   },
   "a rotation, one sink blind": {
-    states: [state(key({ deliverTo: BOTH })), state(key({ deliverTo: BOTH, roles: USER }))],
+    states: [state(key({ deliverTo: BOTH })), state(key({ deliverTo: BOTH, ...TURNED }))],
     between: [PUSH],
     sinks: ONE_BLIND,
   },
   "a rotation in a blind sink": {
-    states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, roles: USER }))],
+    states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, ...TURNED }))],
     between: [PUSH],
     sinks: ONE_BLIND,
   },
@@ -101,7 +89,7 @@ const WAYS: Readonly<Record<string, Way>> = {
     sinks: ONE_INSPECTABLE,
   },
   "a rotation in an inspectable sink": {
-    states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, roles: USER }))],
+    states: [state(key({ deliverTo: ELSEWHERE })), state(key({ deliverTo: ELSEWHERE, ...TURNED }))],
     between: [PUSH],
     sinks: ONE_INSPECTABLE,
   },
@@ -129,14 +117,22 @@ const WAYS: Readonly<Record<string, Way>> = {
     between: [PUSH],
   },
   "a rename with a rotation": {
-    states: [state(key()), state(renamed({ roles: USER }))],
+    states: [state(key()), state(renamed({ ...TURNED }))],
     between: [PUSH],
   },
   "a new slot": { states: [state(key()), state(key({ deliverTo: BOTH }))], between: [PUSH] },
   "a moved slot": { states: [state(key()), state(key({ deliverTo: ELSEWHERE }))], between: [PUSH] },
+  "a stranger's value in a slot that is left": {
+    states: [state(key()), state(key({ deliverTo: ELSEWHERE }))],
+    between: [happens({ act: "overwrite-value", slot: 0 }), PUSH],
+  },
   "another description": { states: [state(key()), state(key({ description: "new" }))], between: [PUSH] },
   "another mind in the middle of a rotation": {
-    states: [state(key()), state(key({ roles: USER })), state(key({ roles: ADMIN }))],
+    states: [
+      state(key()),
+      state(key({ ...TURNED })),
+      state(key({ roles: ADMIN, rotation: { ...key().rotation, serial: 2 } })),
+    ],
     between: [PUSH],
     last: { ...RUN, meanwhile: [{ after: 10_000, happening: { act: "push", state: 2 } }] },
   },
@@ -175,17 +171,29 @@ function renamed(over: Partial<DesiredKey>): DesiredKey {
   return simulatedKey("z", { previousNames: ["a"], deliverTo: [{ sink: "local", path: "a" }], ...over });
 }
 
-export const scenariosOf = (mint: SimulatedMint): readonly AttackedScenario[] =>
-  Object.entries(WAYS).map(([name, way]) => attacked(name, way, mint));
+export const scenariosOf = (store: StoreName): readonly AttackedScenario[] =>
+  Object.entries({ ...WAYS, ...MARKER_WAYS, ...(isRoleInPlace(store) ? IN_PLACE_WAYS : {}) }).map(
+    ([name, way]) => attacked(name, way, store),
+  );
 
 /** A key is minted while another one is in use: what can go wrong in a mint can go wrong here. */
-export const rotationOf = (mint: SimulatedMint): AttackedScenario => attacked("a rotation", ROTATION, mint);
+export const rotationOf = (store: StoreName): AttackedScenario => attacked("a rotation", ROTATION, store);
+
+const isRoleInPlace = (store: StoreName): boolean =>
+  STORE_PROFILES[store].capabilities.updatable.includes("roles");
 
 const attacked = (
   name: string,
   { states, between, sinks = SINKS, last = RUN }: Way,
-  mint: SimulatedMint,
+  store: StoreName,
 ): AttackedScenario => ({
-  scenario: { name, mint, sinks, states, maxRevocations: 3, rereadEvery: 0 },
+  scenario: {
+    name,
+    store,
+    sinks,
+    states: states.map((each) => fitState(each, store)),
+    maxRevocations: 3,
+    rereadEvery: 0,
+  },
   steps: between ? [RUN, ...between, last] : [last],
 });

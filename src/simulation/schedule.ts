@@ -1,9 +1,7 @@
 /** One trial as plain data: what should exist, what is done, and what goes wrong. The same schedule replays identically. */
 
 import type { DesiredState } from "../core/desired.ts";
-
-/** Who makes the secret, and whether the store names the key that it made. */
-export type SimulatedMint = "client" | "store-with-id" | "store-without-id";
+import type { StoreName } from "../stores/store-profile.ts";
 
 export interface SimulatedSink {
   readonly name: string;
@@ -15,7 +13,8 @@ export interface SimulatedSink {
 
 export interface Scenario {
   readonly name: string;
-  readonly mint: SimulatedMint;
+  /** Which store the simulated one behaves like. */
+  readonly store: StoreName;
   readonly sinks: readonly SimulatedSink[];
   /** What the manifests say, over time; steps refer to them by index. The first holds from the beginning. */
   readonly states: readonly DesiredState[];
@@ -30,6 +29,10 @@ export type HumanAct =
   | { readonly act: "describe-key"; readonly key: number }
   | { readonly act: "revoke-key"; readonly key: number }
   | { readonly act: "copy-marker"; readonly key: number }
+  /** As by another description: the whole marker goes, its end goes, or it says another name. */
+  | { readonly act: "drop-marker"; readonly key: number }
+  | { readonly act: "cut-marker"; readonly key: number }
+  | { readonly act: "bend-marker"; readonly key: number }
   | { readonly act: "make-key" }
   /** Our marker, on the key that every reconciler authenticates with: of a name that no manifest declares. */
   | { readonly act: "mark-own-key" }
@@ -117,7 +120,7 @@ export interface Fault {
 }
 
 export interface Schedule {
-  readonly version: 1;
+  readonly version: 2;
   readonly seed: number;
   readonly scenario: Scenario;
   readonly steps: readonly Step[];

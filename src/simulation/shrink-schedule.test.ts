@@ -20,11 +20,11 @@ const push = (state: number): Step => ({ step: "happen", happening: { act: "push
 const crash = (at: number): Fault => ({ at, kind: "crash-after" });
 
 const aSchedule = (over: Partial<Schedule> = {}): Schedule => ({
-  version: 1,
+  version: 2,
   seed: 7,
   scenario: {
     name: "test",
-    mint: "client",
+    store: "keywright",
     sinks: ["one", "two"].map((name) => ({ name, readable: true })),
     states: ["a", "b", "c"].map((last) => ({
       instance: "acme",

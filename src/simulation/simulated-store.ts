@@ -2,7 +2,7 @@
 
 import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Kind, LiveByKind, LiveKey } from "../core/live.ts";
-import type { KeyStore, Verification } from "../core/ports.ts";
+import type { KeyStore, Verification, Wanted } from "../core/ports.ts";
 import type { StoreAct } from "./act.ts";
 import type { Fault, FaultKind } from "./schedule.ts";
 import { ignoreRefusal, type SimulatedProcess } from "./simulated-process.ts";
@@ -13,7 +13,7 @@ export function simulatedStore(process: SimulatedProcess): KeyStore {
     identity: store.identity,
     capabilities: store.capabilities,
     ownKeyId: store.ownKeyId,
-    list: (kind) => list(process, kind),
+    list: (kind, _signal, wanted) => list(process, kind, wanted),
     create: (request) =>
       send(process, { type: "create", request }, async () => {
         const minted = await store.create(request).catch((error: unknown) => {
@@ -26,6 +26,7 @@ export function simulatedStore(process: SimulatedProcess): KeyStore {
     update: (request) => send(process, { type: "update", request }, () => store.update(request)),
     revoke: (request) => send(process, { type: "revoke", request }, () => store.revoke(request)),
     verify: (secret) => send(process, { type: "verify", secret }, () => store.verify(secret), DENIED),
+    examine: (needs, signal) => store.examine(needs, signal),
     close: () => Promise.resolve(),
   };
 }
@@ -123,7 +124,11 @@ function refuse(process: SimulatedProcess, kind: FaultKind): never {
     : new KeywrightError("STORE_UNREACHABLE", "the store cannot be reached");
 }
 
-async function* list<K extends Kind>(process: SimulatedProcess, kind: K): AsyncGenerator<LiveByKind[K]> {
+async function* list<K extends Kind>(
+  process: SimulatedProcess,
+  kind: K,
+  wanted: Wanted | undefined,
+): AsyncGenerator<LiveByKind[K]> {
   const { universe } = process;
   universe.requests += 1;
   const items: LiveByKind[K][] = [];
@@ -131,11 +136,11 @@ async function* list<K extends Kind>(process: SimulatedProcess, kind: K): AsyncG
   await process.operate({
     kind: "store.list",
     what: kind,
-    act: () => read(process, kind, items),
+    act: () => read(process, kind, wanted, items),
     suits: (fault) => suitsListing(process, kind, fault),
     disturbed: async (fault) => {
       if (fault.kind !== "shifted-pages" && fault.kind !== "late-list") return unreadable(process, fault);
-      await read(process, kind, items);
+      await read(process, kind, wanted, items);
       const missing = fault.kind === "late-list" ? items.length - 1 : fault.at % items.length;
       items.splice(missing, 1);
       isIncomplete = fault.kind === "shifted-pages";
@@ -146,9 +151,14 @@ async function* list<K extends Kind>(process: SimulatedProcess, kind: K): AsyncG
   if (isIncomplete) throw new KeywrightError("STORE_INCOMPLETE", "the pages shifted while they were read");
 }
 
-async function read({ universe, isUnauthorized }: SimulatedProcess, kind: Kind, into: unknown[]) {
+async function read(
+  { universe, isUnauthorized }: SimulatedProcess,
+  kind: Kind,
+  wanted: Wanted | undefined,
+  into: unknown[],
+): Promise<void> {
   if (isUnauthorized) throw unauthorized();
-  for await (const item of universe.store.list(kind)) into.push(item);
+  for await (const item of universe.store.list(kind, undefined, wanted)) into.push(item);
   if (kind === "ApiKey") lookAlike(into as LiveKey[]);
 }
 
@@ -187,13 +197,14 @@ const unauthorized = (): KeywrightError =>
 function describe(act: StoreAct): string {
   switch (act.type) {
     case "create":
+      if (act.request.kind === "Secret") return `Secret ${act.request.tag}`;
       return act.request.kind === "ApiKey"
         ? `${act.request.marker.name} ${act.request.marker.operation}`
         : `Role ${act.request.role.name}`;
     case "update":
       return act.request.kind === "ApiKey" ? act.request.id : act.request.kind;
     case "revoke":
-      return act.request.kind === "ApiKey" ? act.request.id : `Role ${act.request.name}`;
+      return act.request.kind === "Role" ? `Role ${act.request.name}` : act.request.id;
     case "verify":
       return "a key";
   }

@@ -3,13 +3,14 @@
 import { type DesiredKey, type DesiredState, type Slot, slotId } from "../core/desired.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { keyDigest } from "../core/key-format.ts";
-import type { Minting } from "../core/ports.ts";
+import type { RoleRef } from "../core/role-ref.ts";
 import type { Secret } from "../core/secret.ts";
 import { createMemoryHistory, type MemoryHistory } from "../ledger/memory-ledger.ts";
 import { createMemorySink, type MemorySink } from "../sinks/memory.ts";
 import type { StoredKey } from "../stores/memory-keys.ts";
 import { createMemoryStore, type MemoryStore } from "../stores/memory.ts";
-import type { Scenario, Schedule, SimulatedMint } from "./schedule.ts";
+import { STORE_PROFILES, type StoreProfile } from "../stores/store-profile.ts";
+import type { Scenario, Schedule } from "./schedule.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -34,6 +35,7 @@ export class Universe {
   readonly strikes: Strikes;
   /** Decides who is next, and nothing else. */
   readonly order: SeededRandom;
+  readonly profile: StoreProfile;
   readonly store: MemoryStore;
   readonly sinks: ReadonlyMap<string, MemorySink>;
   readonly history: MemoryHistory = createMemoryHistory();
@@ -45,6 +47,8 @@ export class Universe {
   desired: DesiredState;
   /** Who took the lease last, and has not let it go. */
   leader: SimulatedProcess | undefined;
+  /** Whether reconcilers are at work. */
+  isRunning = false;
   /** How far the clocks of all reconcilers are off. */
   jumpMs = 0;
   step = 0;
@@ -60,13 +64,15 @@ export class Universe {
     const { clock } = this;
     this.schedule = schedule;
     this.scenario = scenario;
+    this.profile = STORE_PROFILES[scenario.store];
     this.desired = stateOf(scenario, 0);
     this.strikes = new Strikes(faults);
     this.order = new SeededRandom(seed, 1);
     this.store = createMemoryStore({
       clock,
       random: new SeededRandom(seed, 2),
-      mint: MINTING[scenario.mint],
+      profile: this.profile,
+      roles: foundRoles(scenario, this.profile),
     });
     this.sinks = new Map(
       scenario.sinks.map(({ name, readable, inspectable = false }) => [
@@ -75,6 +81,22 @@ export class Universe {
       ]),
     );
     this.slots = slotsOf(scenario.states);
+  }
+
+  get clientMints(): boolean {
+    return this.profile.capabilities.mint.by === "client";
+  }
+
+  /** Whether something is under way that has not looked at the store since. */
+  get isBusy(): boolean {
+    return this.isRunning || this.#late.length > 0;
+  }
+
+  /** Whether the ledger has the id of the key. */
+  isRecorded(id: string): boolean {
+    return [...this.history.table.values()].some(({ record }) =>
+      [record?.current, ...(record?.retiring ?? [])].some((each) => each?.id === id),
+    );
   }
 
   /** Index of the newest operation. */
@@ -169,11 +191,14 @@ export class Universe {
   }
 }
 
-const MINTING: Readonly<Record<SimulatedMint, Minting>> = {
-  client: { by: "client", format: { prefix: "kw", environment: "live" } },
-  "store-with-id": { by: "store", returnsId: true },
-  "store-without-id": { by: "store", returnsId: false },
-};
+/** Where roles are none of our business, people have made those that the manifests give to keys. */
+function foundRoles({ states }: Scenario, { capabilities }: StoreProfile): readonly RoleRef[] {
+  if (!capabilities.manages.includes("Role"))
+    return states.flatMap(({ keys }) => keys.flatMap(({ roles }) => roles));
+  return states.flatMap(({ roles }) =>
+    roles.flatMap(({ name, external }) => (external ? ({ type: "custom", tag: name } as const) : [])),
+  );
+}
 
 export function stateOf({ states }: Scenario, index: number): DesiredState {
   const state = states[index % states.length];

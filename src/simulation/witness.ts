@@ -205,7 +205,7 @@ export class Witness {
 
   #countMint({ operation, name }: Marker, { times, process }: Sent): void {
     const isExtra = times > 1 || process.isDead || process.isOver;
-    if (this.#universe.scenario.mint === "client" && times > 1) return;
+    if (this.#universe.clientMints && times > 1) return;
     this.mints += 1;
     const excess = this.needs.mint(name, this.#universe.clock.ms);
     if (excess !== undefined) this.report("I5", excess);

@@ -1,12 +1,12 @@
 import { KeywrightError, isKeywrightError } from "../core/error.ts";
 import type { Secret } from "../core/secret.ts";
-import type { StoreRequest, StoreResponse, Transport } from "../http/transport.ts";
+import type { HttpRequest, HttpResponse, Transport } from "../http/transport.ts";
 
 /** A key store in this process, as the composition root hands it over. */
 export interface EmbeddedStore {
   /** The key to call it with. */
   readonly adminToken: Secret;
-  inject(request: StoreRequest): Promise<StoreResponse>;
+  inject(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 

@@ -42,6 +42,17 @@ export const STORE_ANSWER: SchemaOf<StoreAnswer> = record({
   caller: record({ id: TEXT }),
 });
 
+export interface CallerAnswer {
+  readonly maxPageSize: number;
+  readonly caller: { readonly id: string; readonly roles: readonly RoleRef[] };
+}
+
+/** The same answer, for whoever asks what they may do. */
+export const CALLER_ANSWER: SchemaOf<CallerAnswer> = record({
+  maxPageSize: { type: "integer", minimum: 1 },
+  caller: record({ id: TEXT, roles: ROLE_REFS }),
+});
+
 export interface KeyAnswer {
   readonly id: string;
   readonly name: string;

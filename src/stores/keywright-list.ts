@@ -3,6 +3,7 @@
 import { KeywrightError } from "../core/error.ts";
 import type { LiveKey, LivePolicy, LiveRole } from "../core/live.ts";
 import { parseAnswer } from "../http/answer.ts";
+import type { ApiClient } from "../http/api-client.ts";
 import {
   KEY_PAGE_ANSWER,
   type KeyAnswer,
@@ -10,14 +11,13 @@ import {
   POLICY_ANSWER,
   ROLE_LIST_ANSWER,
 } from "./keywright-answers.ts";
-import type { Client } from "./keywright-client.ts";
 import { splitLabels } from "./marker-labels.ts";
 
 const PAGE_SIZE = 1000;
 
 /** Each key once, also when keys come and go between two pages. */
 export async function* listKeys(
-  client: Client,
+  client: ApiClient,
   maxPageSize: number,
   signal?: AbortSignal,
 ): AsyncGenerator<LiveKey> {
@@ -35,7 +35,7 @@ export async function* listKeys(
   }
 }
 
-export async function* listRoles(client: Client, signal?: AbortSignal): AsyncGenerator<LiveRole> {
+export async function* listRoles(client: ApiClient, signal?: AbortSignal): AsyncGenerator<LiveRole> {
   const { request, response } = await client.read("/v1/roles", signal);
   for (const role of parseAnswer(ROLE_LIST_ANSWER, response, request).roles) {
     if (role.type === "default") continue;
@@ -52,7 +52,7 @@ export async function* listRoles(client: Client, signal?: AbortSignal): AsyncGen
 }
 
 /** The store's one policy. */
-export async function* readPolicy(client: Client, signal?: AbortSignal): AsyncGenerator<LivePolicy> {
+export async function* readPolicy(client: ApiClient, signal?: AbortSignal): AsyncGenerator<LivePolicy> {
   const { request, response } = await client.read("/v1/policy", signal);
   const policy = parseAnswer(POLICY_ANSWER, response, request);
   const { requireExpiration, maxLifetimeDays, allowedRoles } = policy;
@@ -65,7 +65,7 @@ export async function* readPolicy(client: Client, signal?: AbortSignal): AsyncGe
 }
 
 async function readPage(
-  client: Client,
+  client: ApiClient,
   limit: number,
   cursor: string,
   signal?: AbortSignal,

@@ -166,7 +166,6 @@ test.each([
   [422, { type: "https://keywright.dev/problems/policy-violation", detail: "Too long." }, "STORE_REJECTED"],
   [400, { errors: [{ pointer: "#/name", detail: "is required" }] }, "STORE_REJECTED"],
   [413, {}, "STORE_REJECTED"],
-  [429, {}, "STORE_REJECTED"],
   [302, {}, "STORE_CONTRACT"],
 ])("%i with %j is %s, with the store's reason", async (status, body, code) => {
   const { store, seen } = await openAgainst((_, response) => json(response, status, body));
@@ -175,6 +174,18 @@ test.each([
   const detail = "detail" in body ? body.detail : "errors" in body ? "#/name is required" : "";
   expect(error.message).toContain(detail);
   expect(seen).toHaveLength(1);
+});
+
+test("a 429 is obeyed: sent again when the store said, or told at once when that is too far away", async () => {
+  const waits = ["0", "0", "7200"];
+  const { store, seen } = await openAgainst((_, response) => {
+    const wait = waits.shift();
+    if (wait === undefined) return json(response, 201, aKeyAnswer("a"));
+    response.writeHead(429, { "retry-after": wait }).end();
+  });
+  const error = await failure(store.create(aKey()));
+  expect([error.code, error.message]).toEqual(["STORE_BUSY", expect.stringContaining("asks to wait 2h")]);
+  expect(seen).toHaveLength(3);
 });
 
 test("A14: redirects are not followed", async () => {

@@ -1,10 +1,8 @@
 /** The adapter for our own key store, by its native API (`docs/store-api.md`), over HTTP or in process. */
 
-import { KeywrightError } from "../core/error.ts";
-import { keyDigest, last4Of } from "../core/key-format.ts";
 import type { Kind, LiveByKind } from "../core/live.ts";
 import type {
-  CreateKeyRequest,
+  Clock,
   CreateRequest,
   KeyStore,
   Minted,
@@ -16,17 +14,20 @@ import type {
 import { DEFAULT_ROLES } from "../core/role-ref.ts";
 import type { Secret } from "../core/secret.ts";
 import { breach, parseAnswer, type SchemaOf } from "../http/answer.ts";
+import { type ApiClient, type ApiRequest, createApiClient } from "../http/api-client.ts";
 import {
-  KEY_ANSWER,
   POLICY_ANSWER,
   ROLE_ANSWER,
   STORE_ANSWER,
   type StoreAnswer,
   VALIDITY_ANSWER,
 } from "./keywright-answers.ts";
-import { type Client, createClient, type Mutation } from "./keywright-client.ts";
+import { examineKeywright, type KeywrightExaminer } from "./examine-keywright.ts";
+import { createKeywrightDialect } from "./keywright-dialect.ts";
+import { readAllowlist, replaceAllowlist } from "./keywright-allowlist.ts";
+import { createKey, keyPath, updateKey } from "./keywright-keys.ts";
 import { listKeys, listRoles, readPolicy } from "./keywright-list.ts";
-import { isReservedLabel, withMarker } from "./marker-labels.ts";
+import { createSecret, listSecrets, secretPath, updateSecret } from "./keywright-secrets.ts";
 import type { Transport } from "../http/transport.ts";
 
 export interface KeywrightStoreOptions {
@@ -35,11 +36,16 @@ export interface KeywrightStoreOptions {
   readonly identify: (storeId: string) => string;
   /** Pauses between the tries of a reading. */
   readonly retryPausesMs?: readonly number[];
-  /** Ends the greeting. */
+  /** Ends the greeting, and what is asked later without a signal: see `ApiClientOptions`. */
   readonly signal?: AbortSignal | undefined;
+  /** Ours, to compare with the store's. */
+  readonly clock?: Clock;
+  /** Whether the store runs in this process. Default: no. */
+  readonly isInProcess?: boolean;
 }
 
 const CONCURRENCY = 8;
+const RETRY_PAUSES_MS = [100, 400, 1_600];
 
 /**
  * Asks the store who it is before anything else: STORE_UNREACHABLE, STORE_UNAUTHORIZED or STORE_CONTRACT come
@@ -47,27 +53,44 @@ const CONCURRENCY = 8;
  */
 export async function createKeywrightStore(
   transport: Transport,
-  { credential, identify, retryPausesMs, signal }: KeywrightStoreOptions,
+  {
+    credential,
+    identify,
+    retryPausesMs = RETRY_PAUSES_MS,
+    signal,
+    clock = CLOCK,
+    isInProcess = false,
+  }: KeywrightStoreOptions,
 ): Promise<KeyStore> {
-  const client = createClient(transport, credential, retryPausesMs);
+  const dialect = createKeywrightDialect(credential, clock);
+  const client = createApiClient({ transport, dialect, retryPausesMs, signal });
   try {
     const { request, response } = await client.read("/v1/store", signal);
     const answer = parseAnswer(STORE_ANSWER, response, request);
-    return buildStore(client, transport, answer, identify(answer.id));
+    const examiner = { client, clock, isInProcess };
+    return buildStore(examiner, transport, answer, identify(answer.id));
   } catch (error) {
     await transport.close();
     throw error;
   }
 }
 
-function buildStore(client: Client, transport: Transport, answer: StoreAnswer, identity: string): KeyStore {
+const CLOCK: Clock = { now: () => new Date() };
+
+function buildStore(
+  examiner: KeywrightExaminer,
+  transport: Transport,
+  answer: StoreAnswer,
+  identity: string,
+): KeyStore {
+  const { client } = examiner;
   const { prefix, environment } = answer.keyFormat;
   const capabilities: StoreCapabilities = {
     mint: { by: "client", format: { prefix, environment } },
     updatable: ["displayName", "description", "owner", "labels"],
     securityLevels: ["standard"],
     roles: { names: DEFAULT_ROLES, custom: true },
-    manages: ["Role", "SecurityPolicy"],
+    manages: ["Role", "SecurityPolicy", "Secret", "IpAllowlist"],
     concurrency: CONCURRENCY,
   };
   return {
@@ -75,17 +98,17 @@ function buildStore(client: Client, transport: Transport, answer: StoreAnswer, i
     capabilities,
     ownKeyId: answer.caller.id,
     list: (kind, signal) => list(client, answer.maxPageSize, kind, signal),
-    create: (request, signal) =>
-      request.kind === "ApiKey" ? createKey(client, request, signal) : createRole(client, request, signal),
+    create: (request, signal) => create(client, request, signal),
     update: (request, signal) => update(client, request, signal),
     revoke: (request, signal) => revoke(client, request, signal),
     verify: (secret, signal) => verify(client, secret, signal),
+    examine: (needs, signal) => examineKeywright(examiner, needs, signal),
     close: () => transport.close(),
   };
 }
 
 function list<K extends Kind>(
-  client: Client,
+  client: ApiClient,
   pageSize: number,
   kind: K,
   signal?: AbortSignal,
@@ -94,43 +117,25 @@ function list<K extends Kind>(
     ApiKey: () => listKeys(client, pageSize, signal),
     Role: () => listRoles(client, signal),
     SecurityPolicy: () => readPolicy(client, signal),
+    Secret: () => listSecrets(client, signal),
+    IpAllowlist: () => readAllowlist(client, signal),
   };
   return readers[kind]();
 }
 
-async function createKey(client: Client, request: CreateKeyRequest, signal?: AbortSignal): Promise<Minted> {
-  if (!request.secret) {
-    throw new KeywrightError(
-      "STORE_REJECTED",
-      "This store's secrets are made by the client; there was none.",
-    );
+function create(client: ApiClient, request: CreateRequest, signal?: AbortSignal): Promise<Minted> {
+  switch (request.kind) {
+    case "ApiKey":
+      return createKey(client, request, signal);
+    case "Role":
+      return createRole(client, request, signal);
+    case "Secret":
+      return createSecret(client, request, signal);
   }
-  if (request.securityLevel !== "standard") {
-    throw new KeywrightError("STORE_REJECTED", "This store has no keys of the security level advanced.", {
-      hint: "Use securityLevel: standard.",
-    });
-  }
-  const mutation = {
-    method: "POST",
-    path: "/v1/keys",
-    headers: { "idempotency-key": request.marker.operation },
-    body: {
-      ...describe(request),
-      ...(request.owner === undefined ? {} : { owner: request.owner }),
-      roles: request.roles,
-      ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
-      digest: keyDigest(request.secret),
-      last4: last4Of(request.secret),
-    },
-  } as const;
-  const exchange = await client.send(mutation, signal);
-  const key = parseAnswer(KEY_ANSWER, exchange.response, exchange.request);
-  const { id, expiresAt } = key;
-  return { id, ...(expiresAt === null ? {} : { expiresAt }) };
 }
 
 async function createRole(
-  client: Client,
+  client: ApiClient,
   { instance, role }: Extract<CreateRequest, { kind: "Role" }>,
   signal?: AbortSignal,
 ): Promise<Minted> {
@@ -139,13 +144,10 @@ async function createRole(
   return { id: parseAnswer(ROLE_ANSWER, response, request).tag };
 }
 
-async function update(client: Client, request: UpdateRequest, signal?: AbortSignal): Promise<void> {
+async function update(client: ApiClient, request: UpdateRequest, signal?: AbortSignal): Promise<void> {
   switch (request.kind) {
-    case "ApiKey": {
-      const body = { ...describe(request), owner: request.owner ?? null };
-      await sendFor(KEY_ANSWER, client, { method: "PATCH", path: keyPath(request.id), body }, signal);
-      return;
-    }
+    case "ApiKey":
+      return updateKey(client, request, signal);
     case "Role":
       const headers = { "if-match": "*" };
       await sendFor(ROLE_ANSWER, client, { ...putRole(request.instance, request.role), headers }, signal);
@@ -154,15 +156,20 @@ async function update(client: Client, request: UpdateRequest, signal?: AbortSign
       const { requireExpiration, maxLifetimeDays = null, allowedRoles = null } = request.policy;
       const body = { requireExpiration, maxLifetimeDays, allowedRoles };
       await sendFor(POLICY_ANSWER, client, { method: "PUT", path: "/v1/policy", body }, signal);
+      return;
     }
+    case "Secret":
+      return updateSecret(client, request, signal);
+    case "IpAllowlist":
+      return replaceAllowlist(client, request.entries, signal);
   }
 }
 
 /** What a proxy's page answers does not pass for a change that was made. */
 async function sendFor<T>(
   schema: SchemaOf<T>,
-  client: Client,
-  mutation: Mutation,
+  client: ApiClient,
+  mutation: ApiRequest,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const { request, response } = await client.send(mutation, signal);
@@ -172,8 +179,8 @@ async function sendFor<T>(
 const GONE = 404;
 const NO_CONTENT = 204;
 
-async function revoke(client: Client, request: RevokeRequest, signal?: AbortSignal): Promise<void> {
-  const path = request.kind === "ApiKey" ? keyPath(request.id) : rolePath(request.name);
+async function revoke(client: ApiClient, request: RevokeRequest, signal?: AbortSignal): Promise<void> {
+  const path = pathOf(request);
   const { request: sent, response } = await client.send({ method: "DELETE", path }, signal, [GONE]);
   // A login page before the API says 200 to everything.
   if (response.status !== GONE && response.status !== NO_CONTENT) {
@@ -181,23 +188,11 @@ async function revoke(client: Client, request: RevokeRequest, signal?: AbortSign
   }
 }
 
-async function verify(client: Client, secret: Secret, signal?: AbortSignal): Promise<Verification> {
+async function verify(client: ApiClient, secret: Secret, signal?: AbortSignal): Promise<Verification> {
   const mutation = { method: "POST", path: "/v1/verify", body: { key: secret.reveal() } } as const;
   const { request, response } = await client.send(mutation, signal);
   const answer = parseAnswer(VALIDITY_ANSWER, response, request);
   return answer.valid ? { valid: true, id: answer.id } : { valid: false, reason: answer.reason };
-}
-
-type Described = Pick<CreateKeyRequest, "displayName" | "description" | "labels" | "marker">;
-
-function describe({ displayName, description, labels, marker }: Described) {
-  const reserved = Object.keys(labels).find(isReservedLabel);
-  if (reserved !== undefined) {
-    throw new KeywrightError("STORE_REJECTED", `The label ${reserved} of ${marker.name} is reserved.`, {
-      hint: "Choose a label that does not begin with keywright/.",
-    });
-  }
-  return { name: displayName, description, labels: withMarker(labels, marker) };
 }
 
 function putRole(instance: string, role: Extract<CreateRequest, { kind: "Role" }>["role"]) {
@@ -206,5 +201,9 @@ function putRole(instance: string, role: Extract<CreateRequest, { kind: "Role" }
   return { method: "PUT", path: rolePath(name), body } as const;
 }
 
-const keyPath = (id: string): string => `/v1/keys/${encodeURIComponent(id)}`;
+function pathOf(request: RevokeRequest): string {
+  if (request.kind === "Role") return rolePath(request.name);
+  return request.kind === "Secret" ? secretPath(request.id) : keyPath(request.id);
+}
+
 const rolePath = (tag: string): string => `/v1/roles/${encodeURIComponent(tag)}`;

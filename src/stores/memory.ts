@@ -1,16 +1,14 @@
 /**
- * A key store in memory, for tests and simulations. It keeps the same promises as the real one (the contract kit
- * checks both): secrets made by the client, PENDING keys, policy, custom roles. Time and randomness are given.
+ * A key store in memory, for tests and simulations. It keeps the same promises as the real ones (the contract kit checks
+ * all of them), and does and tells what its profile says and no more: secrets made by the client, PENDING keys, policy and
+ * custom roles, or none of that. Time and randomness are given.
  */
 
 import { canonicalJson } from "../core/digest.ts";
-import { KeywrightError } from "../core/error.ts";
-import { type KeyFormat, createKey, keyDigest } from "../core/key-format.ts";
-import type { KeyStatus, Kind, LiveByKind, LiveKey, LivePolicy, LiveRole } from "../core/live.ts";
-import { policyBreaches } from "../core/policy.ts";
+import { createKey } from "../core/key-format.ts";
+import type { KeyStatus, Kind, LiveByKind, LiveKey, LiveRole } from "../core/live.ts";
 import type {
   Clock,
-  CreateKeyRequest,
   CreateRequest,
   KeyStore,
   Minted,
@@ -19,17 +17,29 @@ import type {
   RevokeRequest,
   UpdateRequest,
   Verification,
+  Wanted,
 } from "../core/ports.ts";
-import { DEFAULT_ROLES, type RoleRef, renderRole } from "../core/role-ref.ts";
+import { type RoleRef, renderRole } from "../core/role-ref.ts";
 import type { Secret } from "../core/secret.ts";
-import { MemoryKeys, type StoredKey } from "./memory-keys.ts";
+import { examineMemory } from "./examine-memory.ts";
+import { type Edit, MemoryKeys, type StoredKey } from "./memory-keys.ts";
+import { MemoryNeighbours } from "./memory-neighbours.ts";
+import { createMemoryKey, updateMemoryKey } from "./memory-mint.ts";
+import { conflict, demandManaged, MEMORY_KEY_FORMAT, type MemoryState } from "./memory-state.ts";
+import { STORE_PROFILES, type StoreProfile } from "./store-profile.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly identity?: string;
-  /** Default: the client mints. */
+  /** Which store it behaves like. Default: our own. */
+  readonly profile?: StoreProfile;
+  /** Default: as the profile says. */
   readonly mint?: Minting;
+  /** Whether a key has a scope that can be limited, whatever the profile says. */
+  readonly hasScopes?: boolean;
+  /** Roles that people have made there. */
+  readonly roles?: readonly RoleRef[];
 }
 
 export interface MemoryStore extends KeyStore {
@@ -38,142 +48,106 @@ export interface MemoryStore extends KeyStore {
     readonly id: string;
     readonly secret: Secret;
   };
+  /** As a person edits a key in the store. False when it is not there. */
+  editByHand(id: string, edit: Edit): boolean;
+  /** The key that we run with, whether or not the store tells. */
+  readonly adminKeyId: string;
   /** Every key that ever was, whether or not a listing would show it. Each is replaced as a whole when it changes. */
   peek(): Iterable<StoredKey>;
   statusOf(key: StoredKey): KeyStatus | "revoked";
+  /** Secrets and the IP allowlist, as a person in the store sees and changes them. */
+  readonly neighbours: MemoryNeighbours;
 }
 
-const FORMAT: KeyFormat = { prefix: "kw", environment: "live" };
-const PENDING_TTL_MS = 15 * 60_000;
-
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const { clock, random, identity = "memory:store", mint = { by: "client", format: FORMAT } } = options;
-  const world: World = {
-    clock,
-    random,
-    mint,
-    keys: new MemoryKeys(clock),
-    roles: new Map(),
-    policy: { kind: "SecurityPolicy", requireExpiration: false },
-  };
+  const { identity = "memory:store", profile = STORE_PROFILES.keywright } = options;
+  const state = stateOf(options, profile);
   const makeByHand: MemoryStore["makeByHand"] = (key = {}) => {
-    const secret = createKey(FORMAT, random);
-    const stored = world.keys.add(secret, { displayName: "Made by hand", ...key });
+    const secret = state.keys.valueOf(createKey(MEMORY_KEY_FORMAT, state.random));
+    const stored = state.keys.add(secret, { displayName: "Made by hand", ...key });
     return { id: stored.key.id, secret };
   };
   const own = makeByHand({ displayName: "Administrator", roles: [{ type: "default", role: "ADMIN" }] });
+  const ownKeyId = profile.tellsOwnKey ? own.id : undefined;
   return {
     identity,
-    capabilities: {
-      mint,
-      updatable: ["displayName", "description", "owner", "labels"],
-      securityLevels: ["standard"],
-      roles: { names: DEFAULT_ROLES, custom: true },
-      manages: ["Role", "SecurityPolicy"],
-      concurrency: 8,
-    },
-    ownKeyId: own.id,
+    capabilities: state.capabilities,
+    ownKeyId,
+    adminKeyId: own.id,
     makeByHand,
-    peek: () => world.keys.all(),
-    statusOf: (key) => world.keys.statusOf(key),
-    list: (kind) => list(world, kind),
-    create: async (request) => create(world, request),
-    update: async (request) => update(world, request),
-    revoke: async (request) => revoke(world, own.id, request),
-    verify: async (secret) => withoutId(world, verify(world, secret)),
+    editByHand: (id, edit) => state.keys.edit(id, edit),
+    peek: () => state.keys.all(),
+    statusOf: (key) => state.keys.statusOf(key),
+    neighbours: state.neighbours,
+    list: (kind, _signal, wanted) => list(state, kind, wanted),
+    create: async (request) => {
+      demandManaged(state, request.kind);
+      if (request.kind === "Secret") return state.neighbours.createSecret(request);
+      return request.kind === "ApiKey" ? createMemoryKey(state, request) : createRole(state, request);
+    },
+    update: async (request) => update(state, request),
+    revoke: async (request) => revoke(state, ownKeyId, request),
+    verify: async (secret) => verify(state, secret),
+    examine: async () =>
+      examineMemory(
+        state.keys.live().find(({ id }) => id === own.id),
+        profile.tellsOwnKey,
+      ),
     close: () => Promise.resolve(),
   };
 }
 
-interface World {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly mint: Minting;
-  readonly keys: MemoryKeys;
-  readonly roles: Map<string, LiveRole>;
-  policy: LivePolicy;
+function stateOf(options: MemoryStoreOptions, profile: StoreProfile): MemoryState {
+  const { clock, random, hasScopes = false, roles = [] } = options;
+  const { mint = profile.capabilities.mint } = options;
+  const { updatable } = profile.capabilities;
+  const isScoped = hasScopes || updatable.includes("scope");
+  const capabilities = {
+    ...profile.capabilities,
+    mint,
+    updatable: isScoped ? [...new Set([...updatable, "scope" as const])] : updatable,
+  };
+  return {
+    clock,
+    random,
+    capabilities,
+    keys: new MemoryKeys(clock, { ...profile, hasScopes: isScoped }),
+    found: new Set(roles.map(renderRole)),
+    roles: new Map(),
+    policy: { kind: "SecurityPolicy", requireExpiration: false },
+    neighbours: new MemoryNeighbours(),
+  };
 }
 
-async function* list<K extends Kind>(world: World, kind: K): AsyncGenerator<LiveByKind[K]> {
+async function* list<K extends Kind>(
+  state: MemoryState,
+  kind: K,
+  wanted: Wanted | undefined,
+): AsyncGenerator<LiveByKind[K]> {
+  demandManaged(state, kind);
+  // What nobody asks for is not told.
+  const shown = ({ scope, ...key }: LiveKey): LiveKey =>
+    scope && wanted?.hasScope(key) ? { ...key, scope } : key;
   const all: { readonly [P in Kind]: () => readonly LiveByKind[P][] } = {
-    ApiKey: () => world.keys.live(),
-    Role: () => [...world.roles.values()],
-    SecurityPolicy: () => [world.policy],
+    ApiKey: () => state.keys.live().map(shown),
+    Role: () => [...state.roles.values()],
+    SecurityPolicy: () => [state.policy],
+    Secret: () => state.neighbours.secrets(),
+    IpAllowlist: () => [state.neighbours.allowlist()],
   };
   // Nothing in them is ever changed in place.
   yield* all[kind]();
 }
 
-function create(world: World, request: CreateRequest): Minted {
-  return request.kind === "ApiKey" ? createApiKey(world, request) : createRole(world, request);
-}
-
-function createApiKey(world: World, request: CreateKeyRequest): Minted {
-  const { secret, ...content } = request;
-  if (content.securityLevel !== "standard") throw rejected("it has standard keys only");
-  if (world.mint.by === "store") return mintHere(world, world.mint, content);
-  if (!secret) throw rejected("the client is to make the secret");
-  const binding = canonicalJson({ ...content, digest: keyDigest(secret) });
-  const earlier = world.keys.byOperation(content.marker.operation);
-  if (earlier) return replay(world, earlier, binding);
-  if (world.keys.bySecret(secret)) throw conflict("another key has this secret");
-  refuseNewKey(world, content);
-  const pendingUntil = world.clock.now().getTime() + PENDING_TTL_MS;
-  return mintedOf(
-    world.keys.add(secret, content, { operation: content.marker.operation, binding, pendingUntil }).key,
-  );
-}
-
-type Content = Omit<CreateKeyRequest, "secret">;
-
-/** Active at once, and never the same key twice. */
-function mintHere(world: World, { returnsId }: { readonly returnsId: boolean }, content: Content): Minted {
-  refuseNewKey(world, content);
-  const secret = createKey(FORMAT, world.random);
-  const { id, ...minted } = mintedOf(world.keys.add(secret, content).key);
-  return { ...minted, secret, ...(returnsId && { id }) };
-}
-
-/** A store that does not name the key that it made does not name the one that it lets in either. */
-const withoutId = ({ mint }: World, answer: Verification): Verification =>
-  answer.valid && mint.by === "store" && !mint.returnsId ? { valid: true } : answer;
-
-function replay(world: World, earlier: StoredKey, binding: string): Minted {
-  if (earlier.binding !== binding) throw conflict("this operation made another key");
-  const status = world.keys.statusOf(earlier);
-  if (status === "pending" || status === "active") return mintedOf({ ...earlier.key, status });
-  throw conflict(`the key of this operation is ${status}`);
-}
-
-function refuseNewKey(world: World, request: Content): void {
-  const now = world.clock.now();
-  const { roles, expiresAt } = request;
-  const unknown = roles.filter((role) => !isKnown(world, role));
-  if (unknown.length > 0) throw rejected(`no such role: ${unknown.map(renderRole).join(", ")}`);
-  if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime())
-    throw rejected("the expiry has passed");
-  const expires =
-    expiresAt === undefined ? ({ type: "never" } as const) : ({ type: "at", instant: expiresAt } as const);
-  const breach = policyBreaches({ roles, expires }, world.policy, now)[0];
-  if (breach) throw rejected(`the key ${breach.message}`);
-}
-
-const isKnown = (world: World, ref: RoleRef): boolean =>
-  ref.type === "custom" ? world.roles.has(ref.tag) : (DEFAULT_ROLES as readonly string[]).includes(ref.role);
-
-const mintedOf = ({ id, expiresAt }: LiveKey): Minted & { readonly id: string } => ({
-  id,
-  ...(expiresAt === undefined ? {} : { expiresAt }),
-});
-
 type RoleRequest = Extract<CreateRequest, { kind: "Role" }>;
 
-function createRole(world: World, { instance, role }: RoleRequest): Minted {
+function createRole(state: MemoryState, { instance, role }: RoleRequest): Minted {
+  demandManaged(state, "Role");
   const next = liveRole(instance, role);
-  const present = world.roles.get(role.name);
+  const present = state.roles.get(role.name);
   if (present && canonicalJson(present) !== canonicalJson(next))
     throw conflict(`the role ${role.name} exists`);
-  world.roles.set(role.name, next);
+  state.roles.set(role.name, next);
   return { id: role.name };
 }
 
@@ -186,48 +160,52 @@ const liveRole = (instance: string, role: RoleRequest["role"]): LiveRole => ({
   instance,
 });
 
-function update(world: World, request: UpdateRequest): void {
+function update(state: MemoryState, request: UpdateRequest): void {
+  demandManaged(state, request.kind);
   switch (request.kind) {
     case "ApiKey":
-      if (!world.keys.describe(request.id, request)) throw conflict("there is no such live key");
-      return;
+      return updateMemoryKey(state, request);
     case "Role":
-      if (world.roles.get(request.role.name)?.instance !== request.instance)
+      if (state.roles.get(request.role.name)?.instance !== request.instance)
         throw conflict("there is no such role of ours");
-      world.roles.set(request.role.name, liveRole(request.instance, request.role));
+      state.roles.set(request.role.name, liveRole(request.instance, request.role));
       return;
     case "SecurityPolicy": {
       const { requireExpiration, maxLifetimeDays, allowedRoles } = request.policy;
-      world.policy = {
+      state.policy = {
         kind: "SecurityPolicy",
         requireExpiration,
         ...(maxLifetimeDays === undefined ? {} : { maxLifetimeDays }),
         ...(allowedRoles === undefined ? {} : { allowedRoles }),
       };
+      return;
     }
+    case "Secret":
+      return state.neighbours.updateSecret(request);
+    case "IpAllowlist":
+      return state.neighbours.replaceAllowlist(request.entries);
   }
 }
 
-function revoke(world: World, ownId: string, request: RevokeRequest): void {
+function revoke(state: MemoryState, ownId: string | undefined, request: RevokeRequest): void {
   if (request.kind === "ApiKey") {
     if (request.id === ownId) throw conflict("a caller cannot revoke its own key");
-    world.keys.revoke(request.id);
+    state.keys.revoke(request.id);
     return;
   }
+  demandManaged(state, request.kind);
+  if (request.kind === "Secret") return state.neighbours.revokeSecret(request.id);
   const role = renderRole({ type: "custom", tag: request.name });
-  const user = world.keys.live().find((key) => key.roles.map(renderRole).includes(role));
+  const user = state.keys.live().find((key) => key.roles.map(renderRole).includes(role));
   if (user) throw conflict(`the key ${user.id} has the role ${request.name}`);
-  world.roles.delete(request.name);
+  state.roles.delete(request.name);
 }
 
-function verify(world: World, secret: Secret): Verification {
-  const stored = world.keys.bySecret(secret);
+/** A store that does not name the key that it made does not name the one that it lets in either. */
+function verify({ keys, capabilities: { mint } }: MemoryState, secret: Secret): Verification {
+  const stored = keys.bySecret(secret);
   if (!stored) return { valid: false, reason: "unknown" };
-  const status = world.keys.use(stored);
-  return status === "active" ? { valid: true, id: stored.key.id } : { valid: false, reason: status };
+  const status = keys.use(stored);
+  if (status !== "active") return { valid: false, reason: status };
+  return mint.by === "store" && !mint.returnsId ? { valid: true } : { valid: true, id: stored.key.id };
 }
-
-const rejected = (why: string): KeywrightError =>
-  new KeywrightError("STORE_REJECTED", `The store refused: ${why}.`);
-const conflict = (why: string): KeywrightError =>
-  new KeywrightError("STORE_CONFLICT", `The store refused: ${why}.`);

@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { Secret } from "../core/secret.ts";
 import { STORE_DRIVERS, openStore } from "./open-store.ts";
 
 const clock = { now: () => new Date("2026-11-21T08:15:00.000Z") };
+const random = { bytes: (length: number) => randomBytes(length) };
 const NOT_ASKED = (): Promise<never> => Promise.reject(new Error("not asked for"));
 
 test("the table of drivers and the configuration's schema agree", async () => {
@@ -16,7 +18,7 @@ test("the table of drivers and the configuration's schema agree", async () => {
 
 test("a URL that is refused is refused before the credential is read", async () => {
   const settings = { driver: "keywright", url: "http://keys.example.com" } as const;
-  const opening = openStore(settings, { clock, openEmbedded: NOT_ASKED, readCredential: NOT_ASKED });
+  const opening = openStore(settings, { clock, random, openEmbedded: NOT_ASKED, readCredential: NOT_ASKED });
   await expect(opening).rejects.toMatchObject({ code: "INPUT_INVALID" });
 });
 
@@ -33,6 +35,7 @@ test("an in-process store that refuses its own token is closed again", async () 
   const settings = { driver: "embedded", directory: "somewhere" } as const;
   const opening = openStore(settings, {
     clock,
+    random,
     openEmbedded: () => Promise.resolve(embedded),
     readCredential: NOT_ASKED,
   });

@@ -1,20 +1,24 @@
 /** From a project to the ports that reconciling needs. */
 
 import { randomBytes } from "node:crypto";
-import type { Config } from "../config/config.ts";
+import type { SinkConfig } from "../config/config.ts";
 import { resolveCredential } from "../config/resolve-credential.ts";
+import type { DriftPolicy } from "../core/drift/finding.ts";
 import { KeywrightError } from "../core/error.ts";
 import type { Clock, KeyStore, Random, SecretSink, StoredLedger } from "../core/ports.ts";
 import { redactError, redactSecrets } from "../core/redact.ts";
 import type { Secret } from "../core/secret.ts";
+import { type ProxySettings, proxySecrets, readProxySettings } from "../http/proxy.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import type { Logger } from "../logger.ts";
-import { createLogNotifier } from "../notify/log.ts";
 import { sealWorld } from "../reconcile/seal-world.ts";
 import type { LoadedManifests, World } from "../reconcile/world.ts";
 import { printable } from "../report/printable.ts";
 import { openSink } from "../sinks/open-sink.ts";
 import { openStore } from "../stores/open-store.ts";
+import { openGitHubAuth } from "./open-github-auth.ts";
+import { openChannels } from "./open-channels.ts";
+import { openVaultLogin } from "./open-vault-login.ts";
 import type { Project } from "./read-project.ts";
 
 const clock: Clock = { now: () => new Date() };
@@ -24,6 +28,7 @@ export interface OpenedWorld {
   readonly world: World;
   /** The same, with the manifests that opening has read: what plans at once need not read them again. */
   readonly asRead: World;
+  readonly driftPolicy: DriftPolicy;
   close(): Promise<void>;
 }
 
@@ -31,18 +36,17 @@ export interface OpenedWorld {
 export async function openWorld(project: Project, signal?: AbortSignal): Promise<OpenedWorld> {
   const { config } = project;
   const manifests = await loadManifests(project, project.logger);
-  const sinks = await openSinks(config);
+  const proxy = readProxySettings(project.env);
+  const credentials: Secret[] = proxy ? [...proxySecrets(proxy)] : [];
+  const sinks = await openSinks(project, credentials, proxy);
   const ledger = await openLedgerOf(project);
-  const credentials: Secret[] = [];
-  const store = await openStoreOf(project, credentials, signal);
+  const store = await openStoreOf(project, credentials, proxy, signal);
   const ports: World = {
     load: () => loadManifests(project),
     store,
     sinks,
     ledger,
-    notifier: createLogNotifier({
-      warn: (facts, message) => project.logger.warn(facts, printable(message)),
-    }),
+    channels: openChannels(project, proxy),
     clock,
     random,
     limits: config.guards,
@@ -52,6 +56,7 @@ export async function openWorld(project: Project, signal?: AbortSignal): Promise
   return {
     world,
     asRead: { ...world, load: () => Promise.resolve(manifests) },
+    driftPolicy: config.driftPolicy,
     close: async () => {
       await store.close();
       await ledger.close();
@@ -81,21 +86,54 @@ async function loadManifests(project: Project, warnings?: Logger): Promise<Loade
   return { desired, source, manifestDigest: digest, notices };
 }
 
-async function openSinks({ sinks }: Config): Promise<ReadonlyMap<string, SecretSink>> {
-  const opened = [...sinks].map(async ([name, { driver, paths: _, ...options }]) => {
-    return [name, await openSink(driver, { ...options, clock })] as const;
-  });
+async function openSinks(
+  project: Project,
+  credentials: Secret[],
+  proxy: ProxySettings | undefined,
+): Promise<ReadonlyMap<string, SecretSink>> {
+  const opened = [...project.config.sinks].map(
+    async ([name, sink]) => [name, await openSinkOf(project, sink, credentials, proxy)] as const,
+  );
   return new Map(await Promise.all(opened));
 }
 
+/** `credentials` gets what the sink is asked with. */
+export async function openSinkOf(
+  { env }: Project,
+  sink: SinkConfig,
+  credentials: Secret[],
+  proxy: ProxySettings | undefined,
+): Promise<SecretSink> {
+  if (sink.driver === "file") {
+    const { driver, paths: _, ...options } = sink;
+    return openSink(driver, { ...options, clock });
+  }
+  const onToken = (secret: Secret): void => void credentials.push(secret);
+  if (sink.driver === "github-actions") {
+    const auth = await openGitHubAuth(sink.auth, env, onToken);
+    return openSink(sink.driver, { ...sink, auth, clock, proxy, onToken });
+  }
+  if (sink.driver === "vault") {
+    const { driver, paths: _, auth, ...options } = sink;
+    const login = await openVaultLogin(auth, { env, clock, proxy, onSecret: onToken });
+    return openSink(driver, { ...options, login, clock, proxy, onToken });
+  }
+  const credential = await resolveCredential(sink.credential, env);
+  credentials.push(credential);
+  return openSink(sink.driver, { ...sink, credential, clock, proxy });
+}
+
 /** `credentials` gets what the store is asked with, so that no error tells it. */
-const openStoreOf = (
+export const openStoreOf = (
   { config: { store }, env }: Project,
   credentials: Secret[],
+  proxy: ProxySettings | undefined,
   signal?: AbortSignal,
 ): Promise<KeyStore> =>
   openStore(store, {
     clock,
+    random,
+    proxy,
     ...(signal && { signal }),
     openEmbedded: async (settings) => {
       // A whole server, which a store elsewhere does without.

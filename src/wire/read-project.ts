@@ -18,6 +18,7 @@ import type { SinkFacts } from "../manifests/build-context.ts";
 import { buildDesired, type ManifestsReading } from "../manifests/build-desired.ts";
 import { createDirectorySource } from "../sources/directory-source.ts";
 import { createGitSource, type GitSourceOptions, readGitFile } from "../sources/git-source.ts";
+import { GITHUB_URL } from "../http/github/github-client.ts";
 import { describeSlot } from "../sinks/open-sink.ts";
 import { findRepository } from "./find-repository.ts";
 
@@ -134,11 +135,16 @@ async function configForRepo({ cwd, config }: ProjectOptions, git: GitSourceOpti
 const sinkFacts = ({ sinks }: Config): ReadonlyMap<string, SinkFacts> =>
   new Map([...sinks].map(([name, sink]) => [name, factsOf(sink)]));
 
-const factsOf = ({ driver, paths, ...options }: SinkConfig): SinkFacts => ({
-  driver,
-  fields: describeSlot(driver, options),
-  ...(paths && { paths }),
-});
+function factsOf(sink: SinkConfig): SinkFacts {
+  if (sink.driver === "github-actions") {
+    // Sinks of other visibilities write to the same organisation.
+    const place = `${sink.driver} ${sink.url ?? GITHUB_URL}`;
+    return { driver: sink.driver, fields: describeSlot(sink.driver, sink), place };
+  }
+  if (sink.driver !== "file") return { driver: sink.driver, fields: describeSlot(sink.driver, sink) };
+  const { driver, paths, ...options } = sink;
+  return { driver, fields: describeSlot(driver, options), ...(paths && { paths }) };
+}
 
 const overlayNotices = ({ overlays }: ManifestsReading): readonly Notice[] =>
   [...overlays].flatMap(([manifest, fields]) =>

@@ -40,8 +40,11 @@ export const codeOf = async (work: Promise<unknown>): Promise<ErrorCode | "resol
     (error: unknown) => (isKeywrightError(error) ? error.code : "foreign"),
   );
 
-/** Whether a sink is expected to give values back, or at least to tell of them. */
-export type SinkKind = "readable" | "inspectable" | "blind";
+/**
+ * Whether a sink is expected to give values back, or at least to tell of them: of each write (`inspectable`), or only
+ * that something is there (`present`).
+ */
+export type SinkKind = "readable" | "inspectable" | "present" | "blind";
 
 export function sinkContract(name: string, kind: SinkKind, open: () => Promise<SinkUnderTest>): void {
   const bench = new Bench();
@@ -50,8 +53,9 @@ export function sinkContract(name: string, kind: SinkKind, open: () => Promise<S
   anySink(name, kind, bench);
   if (kind === "readable") readableSink(name, bench);
   else blindSink(name, bench);
-  if (kind === "inspectable") inspectableSink(name, bench);
+  if (kind === "inspectable" || kind === "present") presentSink(name, bench);
   else uninspectableSink(name, bench);
+  if (kind === "inspectable") inspectableSink(name, bench);
 }
 
 /** The sink of the running test, empty at its start. */
@@ -93,7 +97,7 @@ function anySink(name: string, kind: SinkKind, bench: Bench): void {
     const { readable, inspectable } = bench.sink.capabilities;
     expect({ readable, inspectable }).toEqual({
       readable: kind === "readable",
-      inspectable: kind === "inspectable",
+      inspectable: kind === "inspectable" || kind === "present",
     });
   });
 
@@ -146,10 +150,7 @@ function uninspectableSink(name: string, bench: Bench): void {
   });
 }
 
-function inspectableSink(name: string, bench: Bench): void {
-  const versionOf = async (at = bench.slot): Promise<string | undefined> =>
-    (await bench.sink.inspect(at))?.version;
-
+function presentSink(name: string, bench: Bench): void {
   test(`${name}: an inspection finds nothing in a slot that was never written or was emptied`, async () => {
     expect(await bench.sink.inspect(bench.slot)).toBeUndefined();
     await bench.put(aSecret());
@@ -157,6 +158,41 @@ function inspectableSink(name: string, bench: Bench): void {
     await bench.sink.remove(bench.slot, "current");
     expect(await bench.sink.inspect(bench.slot)).toBeUndefined();
   });
+
+  test(`${name}: a write that expects an empty slot is refused where an inspection finds something`, async () => {
+    await bench.put(aSecret(), null);
+    const found = await bench.sink.inspect(bench.slot);
+    expect(await codeOf(bench.put(aSecret(), null))).toBe("SINK_CONFLICT");
+    expect(await bench.sink.inspect(bench.slot)).toEqual(found);
+  });
+
+  test(`${name}: an inspection changes nothing and tells nothing of the value`, async () => {
+    const secret = aSecret();
+    await bench.put(secret);
+    const found = JSON.stringify(await bench.sink.inspect(bench.slot));
+    expect(found).not.toContain(secret.reveal());
+    expect(found).not.toContain(fingerprintOf(secret));
+  });
+
+  test(`${name}: removing one slot leaves the others`, async () => {
+    const other = bench.slotOf("other");
+    await bench.put(aSecret(), undefined, other);
+    await bench.put(aSecret());
+    await bench.sink.remove(bench.slot, "current");
+    expect(await bench.sink.inspect(other)).toBeDefined();
+  });
+
+  test(`${name}: of many writes at once that expect an empty slot, one succeeds`, async () => {
+    const codes = await Promise.all(
+      [aSecret(), aSecret(), aSecret()].map((each) => codeOf(bench.put(each, null))),
+    );
+    expect(codes.toSorted()).toEqual(["SINK_CONFLICT", "SINK_CONFLICT", "resolved"]);
+  });
+}
+
+function inspectableSink(name: string, bench: Bench): void {
+  const versionOf = async (at = bench.slot): Promise<string | undefined> =>
+    (await bench.sink.inspect(at))?.version;
 
   test(`${name}: the receipt has the version that an inspection finds, as often as one looks`, async () => {
     const { version } = await bench.put(aSecret());
@@ -180,20 +216,6 @@ function inspectableSink(name: string, bench: Bench): void {
     const [other, { version }] = [bench.slotOf("other"), await bench.put(aSecret())];
     await bench.put(aSecret(), undefined, other);
     expect(await versionOf()).toBe(version);
-  });
-
-  test(`${name}: a write that expects an empty slot is refused where an inspection finds something`, async () => {
-    const { version } = await bench.put(aSecret(), null);
-    expect(await codeOf(bench.put(aSecret(), null))).toBe("SINK_CONFLICT");
-    expect(await versionOf()).toBe(version);
-  });
-
-  test(`${name}: an inspection changes nothing and tells nothing of the value`, async () => {
-    const secret = aSecret();
-    await bench.put(secret);
-    const found = JSON.stringify(await bench.sink.inspect(bench.slot));
-    expect(found).not.toContain(secret.reveal());
-    expect(found).not.toContain(fingerprintOf(secret));
   });
 }
 

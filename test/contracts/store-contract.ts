@@ -10,6 +10,7 @@ import type { Kind, LiveByKind, LiveKey } from "../../src/core/live.ts";
 import { createOperation } from "../../src/core/operation.ts";
 import type { Clock, CreateKeyRequest, KeyStore, Random } from "../../src/core/ports.ts";
 import type { Secret } from "../../src/core/secret.ts";
+import type { StoreNeeds } from "../../src/core/store-examination.ts";
 
 /** A fresh store under test, with the strings that the kit pulls. */
 export interface StoreUnderTest {
@@ -62,14 +63,26 @@ export interface StoreTraits {
   readonly managesRoles?: boolean;
   /** Whether a key has an owner and labels there. Default: true. */
   readonly hasLabels?: boolean;
+  /** Whether a key has a name there; otherwise a description alone. Default: true. */
+  readonly hasNames?: boolean;
+  /** Whether a listing shows how the secret ends. Default: true. */
+  readonly tellsLast4?: boolean;
+  /** Whether a key may live for ever. Default: true. */
+  readonly hasEndlessKeys?: boolean;
+  /** A role that it gives. Default: READ_ONLY. */
+  readonly role?: string;
 }
 
 /** `traits` must agree with the store's capabilities. */
 export function storeContract(
   name: string,
   open: () => Promise<StoreUnderTest>,
-  { mints = "client", managesRoles = true, hasLabels = true }: StoreTraits = {},
+  traits: StoreTraits = {},
 ): void {
+  const { mints = "client", managesRoles = true, hasLabels = true, role = "READ_ONLY" } = traits;
+  const { hasNames = true, tellsLast4 = true, hasEndlessKeys = true } = traits;
+  /** What a listing says of a key that is to have this name. */
+  const shownName = (displayName: string) => ({ displayName: hasNames ? displayName : "" });
   describe(`store contract: ${name}`, () => {
     let world: StoreUnderTest;
     beforeEach(async () => {
@@ -95,7 +108,7 @@ export function storeContract(
       description: "Used by the entities scanner.",
       ...(hasLabels && { owner: "platform-team" }),
       labels: hasLabels ? { tier: "internal", "example.com/team": "a b, c=d" } : {},
-      roles: [{ type: "default", role: "READ_ONLY" }],
+      roles: [{ type: "default", role }],
       expiresAt: new Date(world.clock.now().getTime() + 30 * DAY_MS).toISOString(),
       securityLevel: "standard",
       ...(mints === "client" && { secret: newSecret() }),
@@ -125,6 +138,8 @@ export function storeContract(
       expect(mint.by).toBe(mints);
       expect(manages.includes("Role") && manages.includes("SecurityPolicy")).toBe(managesRoles);
       expect(updatable.includes("labels") && updatable.includes("owner")).toBe(hasLabels);
+      expect(updatable.includes("displayName")).toBe(hasNames);
+      expect(world.store.capabilities.maxLifetimeDays === undefined).toBe(hasEndlessKeys);
     });
 
     test("the identity names the store and holds no credential", () => {
@@ -138,8 +153,9 @@ export function storeContract(
       const key = await find(id);
       expect(key).toEqual({
         ...asked,
+        ...shownName(request.displayName),
         id,
-        last4: last4Of(secret),
+        ...(tellsLast4 && { last4: last4Of(secret) }),
         createdAt: world.clock.now().toISOString(),
         status: mints === "client" ? "pending" : "active",
       });
@@ -163,12 +179,22 @@ export function storeContract(
     );
 
     test("what was left out stays out: no owner, no expiry, no labels", async () => {
-      const { owner: _, expiresAt: __, ...request } = aKey({ labels: {} });
-      const { id } = await make(request);
+      const { owner: _, expiresAt, ...request } = aKey({ labels: {} });
+      const { id } = await make({ ...request, ...(!hasEndlessKeys && { expiresAt }) });
       const key = await find(id);
       expect(key).not.toHaveProperty("owner");
-      expect(key).not.toHaveProperty("expiresAt");
+      expect(key?.expiresAt !== undefined).toBe(!hasEndlessKeys);
       expect(key?.labels).toEqual({});
+    });
+
+    test.runIf(!hasEndlessKeys)("a key without an end, or with one too far away, is rejected", async () => {
+      const { expiresAt: _, ...endless } = aKey();
+      expect(await code(world.store.create(endless))).toBe("STORE_REJECTED");
+      const { maxLifetimeDays = 0 } = world.store.capabilities;
+      const tooLate = world.clock.now().getTime() + maxLifetimeDays * DAY_MS + 1000;
+      const tooLong = aKey({ expiresAt: new Date(tooLate).toISOString() });
+      expect(await code(world.store.create(tooLong))).toBe("STORE_REJECTED");
+      expect((await collect("ApiKey")).filter((key) => key.marker)).toEqual([]);
     });
 
     test.runIf(mints === "client")(
@@ -283,7 +309,8 @@ export function storeContract(
       await world.store.update(update);
       await world.store.update(update);
       const key = await find(id);
-      expect(key).toMatchObject({ marker, ...next, roles: request.roles, expiresAt: request.expiresAt });
+      const shown = { ...next, ...shownName(next.displayName) };
+      expect(key).toMatchObject({ marker, ...shown, roles: request.roles, expiresAt: request.expiresAt });
       expect(key).not.toHaveProperty("owner");
       expect(key?.labels).toEqual(next.labels);
       expect(await validAs(secret, id)).toBe(true);
@@ -304,7 +331,7 @@ export function storeContract(
       const labels = hasLabels ? { team: "a" } : {};
       const { id, secret } = await world.makeByHand("By hand", labels);
       expect(await find(id)).toMatchObject({
-        displayName: "By hand",
+        ...shownName("By hand"),
         labels,
         status: "active",
       });
@@ -399,11 +426,32 @@ export function storeContract(
       expect(await collect("Role")).toEqual([]);
     });
 
+    test("an examination finds the caller and that it has all it needs, and changes nothing", async () => {
+      await make(aKey());
+      const before = await collect("ApiKey");
+      const ownKeyId = world.store.ownKeyId;
+      const needs: StoreNeeds = {
+        roles: [{ type: "default", role }],
+        permissions: new Map(),
+        kinds: new Set(["ApiKey"]),
+        hasScopes: false,
+      };
+      const examination = await world.store.examine(needs);
+      expect(examination).toMatchObject({ missing: [], enough: expect.stringMatching(/./) });
+      const caller = ownKeyId === undefined ? {} : { caller: { id: ownKeyId, source: "told" } };
+      expect(examination).toMatchObject(caller);
+      expect(await collect("ApiKey")).toEqual(before);
+    });
+
     test("many keys are listed each once", async () => {
       const requests = Array.from({ length: 60 }, () => aKey());
-      const minted = await Promise.all(requests.map(make));
-      const ids = (await collect("ApiKey")).filter((key) => key.marker).map((key) => key.id);
-      expect(ids.toSorted()).toEqual(minted.map((one) => one.id).toSorted());
+      const minted = await Promise.all(requests.map((request) => world.store.create(request)));
+      const listed = (await collect("ApiKey")).flatMap(({ id, marker }) => (marker ? [{ id, marker }] : []));
+      const operations = listed.map(({ marker }) => marker.operation);
+      expect(operations.toSorted()).toEqual(requests.map(({ marker }) => marker.operation).toSorted());
+      const ids = new Set(listed.map(({ id }) => id));
+      expect(ids.size).toBe(60);
+      expect(minted.filter(({ id }) => id !== undefined && !ids.has(id))).toEqual([]);
     });
   });
 }

@@ -46,7 +46,7 @@ storeContract("embedded", async () => {
   const transport = createEmbeddedTransport(embedded, directory.path);
   const store = await openStore(
     { driver: "embedded", directory: directory.path },
-    { clock, openEmbedded: () => Promise.resolve(embedded), readCredential: NOT_ASKED },
+    { clock, random: RANDOM, openEmbedded: () => Promise.resolve(embedded), readCredential: NOT_ASKED },
   );
   return {
     store,
@@ -69,7 +69,7 @@ storeContract("keywright over HTTP", async () => {
   const token = await readAdminToken(server.adminTokenFile);
   const store = await openStore(
     { driver: "keywright", url: server.url },
-    { clock, openEmbedded: NOT_ASKED, readCredential: () => Promise.resolve(token) },
+    { clock, random: RANDOM, openEmbedded: NOT_ASKED, readCredential: () => Promise.resolve(token) },
   );
   const transport = openHttpTransport(server.url);
   return {

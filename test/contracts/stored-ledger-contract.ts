@@ -107,8 +107,8 @@ export function storedLedgerContract(name: string, start: () => Promise<Editable
     expect(summary.openIntents.map((intent) => intent.name)).toEqual(["scanner", "sync"]);
     const { at } = JSON.parse(lines[0] ?? "") as { at: string };
     expect(summary.firstAt).toBe(at);
-    await ledger.append(anEvent("later"));
-    expect(await (await open()).verify(summary.head)).toMatchObject({ lines: 7 });
+    await ledger.claim("secret/token", 0, aRecord("d"));
+    expect(await (await open()).verify(summary.head)).toMatchObject({ lines: 7, keys: 2 });
   });
 
   test(`${name}: verify closes an intent by its outcome, and tells what became of its run`, async () => {
@@ -188,6 +188,21 @@ export function storedLedgerContract(name: string, start: () => Promise<Editable
     const fault = await faultOf(foreign.verify());
     expect(fault.code).toBe("LEDGER_CORRUPT");
     expect(fault.message).toContain(":1: it belongs to instance acme-test, not acme-prod");
+  });
+
+  test(`${name}: who holds the lease is told to others, and asking takes and makes nothing`, async () => {
+    const asking = await open();
+    expect(await asking.leaseHolder()).toBeUndefined();
+    expect(await under.readLines()).toEqual([]);
+    const holding = await open();
+    const lease = await holding.lease({ run: "run-1", description: "ci on host-7" }, 0);
+    const lines = await under.readLines();
+    expect(await asking.leaseHolder()).toContain("run run-1 (ci on host-7) since ");
+    expect(await under.readLines()).toEqual(lines);
+    await lease.release();
+    expect(await asking.leaseHolder()).toBeUndefined();
+    const next = await holding.lease({ run: "run-2", description: "ci" }, 0);
+    await next.release();
   });
 
   test(`${name}: a closed ledger verifies nothing`, async () => {

@@ -7,13 +7,17 @@ import { aKeyManifest, CONFIG, createProject, runMain } from "./project.fixture.
 const COMMANDS = [
   "init",
   "validate",
+  "doctor",
   "plan",
   "apply",
+  "import",
   "rotate",
+  "take-custody",
   "revoke",
   "leak",
   "status",
   "forecast",
+  "drift",
   "runs",
   "runs list",
   "runs show",
@@ -40,9 +44,9 @@ test("every command has help, and the program's help names every command and the
     expect({ command, code, err }).toEqual({ command, code: 0, err: "" });
     expect(out).toMatch(new RegExp(`^Usage: keywright ${command}\\b`));
   }
-  const listed = Array.from(program.out.matchAll(/^ {2}(\w+)(?: \[| <| {2})/gm), ([, name]) => name);
+  const listed = Array.from(program.out.matchAll(/^ {2}(\w[\w-]*)(?: \[| <| {2})/gm), ([, name]) => name);
   expect(listed).toEqual(COMMANDS.filter((command) => !command.includes(" ")));
-  expect(program.out).toContain("2 changes pending, 3 refused by a guard, 4 partly applied");
+  expect(program.out).toContain("2 changes pending or drift, 3 refused by a guard, 4 partly applied");
   expect((await runMain(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 

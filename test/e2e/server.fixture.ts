@@ -61,6 +61,10 @@ export const httpConfig = (url: string, credential: string): string =>
     `store: { driver: keywright, url: "${url}", credential: { ${credential} } }`,
   );
 
+/** `CONFIG`, on the same server by the API that Cortex Cloud has. The first administrator's key is the first of all. */
+export const cortexCloudConfig = (url: string, credential: string): string =>
+  httpConfig(url, credential).replace("driver: keywright", "driver: cortex-cloud, keyId: 1");
+
 /** `CONFIG`, on the same server by the API that Cortex has. */
 export const cortexConfig = (url: string, credential: string): string =>
   httpConfig(url, credential).replace("driver: keywright", "driver: cortex");

@@ -22,6 +22,7 @@ export async function withStore<T>(
   const settings = { driver: "embedded", directory: join(directory, ".keywright/store") } as const;
   const store = await openStore(settings, {
     clock,
+    random,
     openEmbedded: (each) => openEmbeddedStore({ ...each, clock, random }),
     readCredential: () => Promise.reject(new Error("the embedded store asks for none")),
   });

@@ -2,10 +2,11 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fingerprintOf, last4Of } from "../../src/core/key-format.ts";
+import { fingerprintOf } from "../../src/core/key-format.ts";
 import type { KeyRecord } from "../../src/core/key-record.ts";
 import { Secret } from "../../src/core/secret.ts";
-import type { LiveKey } from "../../src/core/live.ts";
+import type { LiveKey, OwnedKey } from "../../src/core/live.ts";
+import { hasTail, type SecretTail, tailOf } from "../../src/core/secret-tail.ts";
 import { openFileLedger } from "../../src/ledger/file-ledger.ts";
 import type { Project } from "../e2e/project.fixture.ts";
 import { placeName } from "./consumers.fixture.ts";
@@ -20,7 +21,7 @@ export class Judge {
   readonly #store: TrialStore;
   readonly #instance: string;
   /** Of every value that ever stood in a sink. */
-  readonly #seenLast4 = new Set<string>();
+  readonly #seen = new Map<string, SecretTail>();
 
   constructor(project: Project, store: TrialStore, instance: string) {
     this.#project = project;
@@ -49,9 +50,8 @@ export class Judge {
   async afterDeath(places: readonly Place[], mostLive: number): Promise<readonly string[]> {
     await this.#see(places);
     const keys = ownedBy(await this.#store.keys(), this.#instance);
-    const unseen = keys.filter(
-      ({ status, last4 }) => status === "active" && !this.#seenLast4.has(last4 ?? ""),
-    );
+    const underWay = this.#store.isMinting ? underWayIn(await this.#records()) : () => false;
+    const unseen = keys.filter((key) => key.status === "active" && !this.#isSeen(key) && !underWay(key));
     const liveOf = (name: string): number => keys.filter(({ marker }) => marker.name === name).length;
     const names = [...new Set(keys.map(({ marker }) => marker.name))];
     const crowded = names.filter((name) => liveOf(name) > mostLive);
@@ -80,7 +80,8 @@ export class Judge {
     const ledger = openFileLedger({ directory, instance: this.#instance, clock: { now: () => new Date() } });
     try {
       for await (const event of ledger.events()) void event;
-      return await ledger.records();
+      // What has a slash in its name is about no key.
+      return new Map([...(await ledger.records())].filter(([name]) => !name.includes("/")));
     } finally {
       await ledger.close();
     }
@@ -148,7 +149,31 @@ export class Judge {
     for (const value of [...read, ...(await pendingValues(this.#project))]) {
       if (value === undefined) continue;
       this.#project.watch(value);
-      this.#seenLast4.add(last4Of(Secret.of(value)));
+      const tail = tailOf(Secret.of(value));
+      this.#seen.set(`${tail.keyId} ${tail.last4}`, tail);
     }
   }
+
+  #isSeen(key: LiveKey): boolean {
+    return [...this.#seen.values()].some((tail) => hasTail(key, tail));
+  }
+}
+
+/**
+ * Whether the ledger knows that nobody may have the secret of a key: it comes from an attempt, or it is a twin of a key
+ * that people use.
+ */
+function underWayIn(records: ReadonlyMap<string, KeyRecord>): (key: OwnedKey) => boolean {
+  const all = [...records.values()];
+  const attempts = new Set(
+    all.flatMap(({ intent, abandoned = [] }) =>
+      [intent, ...abandoned].flatMap((each) => each?.operation ?? []),
+    ),
+  );
+  const used = new Map(
+    all.flatMap(({ current, retiring }) =>
+      [current, ...retiring].flatMap((each) => (each ? [[each.operation, each.id] as const] : [])),
+    ),
+  );
+  return ({ id, marker: { operation } }) => attempts.has(operation) || (used.get(operation) ?? id) !== id;
 }

@@ -9,12 +9,12 @@ import type { Project } from "../e2e/project.fixture.ts";
 import { Consumers } from "./consumers.fixture.ts";
 import { Judge } from "./judge.fixture.ts";
 import { createTrialProject, firstStage, readPlace, type Stage } from "./trial-project.fixture.ts";
-import { ownedBy, serveTrialStore, type TrialStore } from "./trial-store.fixture.ts";
+import { ownedBy, type OwnTrialStore, serveTrialStore } from "./trial-store.fixture.ts";
 
 // Several starts of the command line each: long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-let store: TrialStore;
+let store: OwnTrialStore;
 beforeAll(async () => {
   store = await serveTrialStore();
 });
@@ -29,7 +29,7 @@ let judge: Judge;
 beforeEach(async () => {
   instances += 1;
   instance = `judged-${instances}`;
-  stage = firstStage(`${instance}-role`);
+  stage = firstStage(`${instance}-role`, store.roles);
   project = await createTrialProject(instance, store.settings(store.url), 8);
   onTestFinished(() => project.remove());
   await project.write(stage.files);

@@ -3,7 +3,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import type { Dice } from "./dice.fixture.ts";
-import type { ProxiedRequest } from "./fault-proxy.fixture.ts";
 import { WATCHED } from "./trial-project.fixture.ts";
 
 export type Moment =
@@ -45,10 +44,10 @@ export class Trigger {
   }
 
   /** To be told of every request, before and after it was forwarded. Says whether this was the moment. */
-  hear({ method }: ProxiedRequest, when: "before" | "after"): boolean {
+  hear(isReading: boolean, when: "before" | "after"): boolean {
     const moment = this.#moment;
     if (moment.type !== "request" || moment.when !== when) return false;
-    return (moment.of === "all" || method !== "GET") && this.#happen();
+    return (moment.of === "all" || !isReading) && this.#happen();
   }
 
   close(): void {

@@ -86,25 +86,27 @@ export class Torment {
   }
 
   #tamper(trigger: Trigger, observe: Observe): void {
-    this.#scene.proxy.behave({
+    const { proxy, store } = this.#scene;
+    proxy.behave({
       decide: (request) => this.#harmOf(request),
       before: async (request) => {
-        if (request.method !== "GET") await observe(request);
-        if (trigger.hear(request, "before")) request.fault = "cut before";
+        if (!store.isReading(request)) await observe(request);
+        if (trigger.hear(store.isReading(request), "before")) request.fault = "cut before";
       },
       after: async (request) => {
-        if (request.method !== "GET") await observe(request);
-        trigger.hear(request, "after");
+        if (!store.isReading(request)) await observe(request);
+        trigger.hear(store.isReading(request), "after");
       },
     });
   }
 
   #harmOf(request: ProxiedRequest): FaultName {
-    const isReading = request.method === "GET";
+    const { store } = this.#scene;
+    const isReading = store.isReading(request);
     if (!this.#dice.chance(isReading ? this.#harm[1] : this.#harm[0])) return "forward";
     const fault = this.#dice.pick(PASSING_FAULTS);
     this.faults += 1;
-    if (request.method === "POST") this.unknownOutcomes += 1;
+    if (store.mayMint(request)) this.unknownOutcomes += 1;
     this.history.push(`${request.method} ${request.path}: ${fault}`);
     return fault;
   }

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createProject, type Project } from "../e2e/project.fixture.ts";
 import type { Dice } from "./dice.fixture.ts";
+import type { TrialStore } from "./trial-store.fixture.ts";
 
 /** A place where a consumer reads: the file, and its field when the file holds several. */
 export interface Place {
@@ -56,45 +57,54 @@ ledger: { driver: file, directory: .keywright/ledger }
 concurrency: ${concurrency}
 `;
 
+type Roles = TrialStore["roles"];
+
 /** What is declared first. Every kind of change of `secondStage` finds something here. */
-export function firstStage(role: string): Stage {
-  return stageOf(role, "[View roles]", [
-    { name: "fanned", spec: "roles: [READ_ONLY]", places: [raw("fanned"), field("FANNED")] },
-    { name: "rising", spec: "roles: [READ_ONLY]", places: [raw("rising")] },
-    { name: "leaving", spec: "roles: [READ_ONLY]", places: [raw("leaving"), field("LEAVING")] },
-    { name: "before", spec: "roles: [USER]", places: [raw("kept")] },
-    { name: "special", spec: `roles: [{ custom: ${role} }]`, places: [field("SPECIAL")] },
-    { name: "spreading", spec: "roles: [READ_ONLY]", places: [raw("spreading")] },
+export function firstStage(role: string, roles: Roles): Stage {
+  const { reader, user } = roles;
+  return stageOf(role, "[View roles]", roles, [
+    { name: "fanned", spec: `roles: [${reader}]`, places: [raw("fanned"), field("FANNED")] },
+    { name: "rising", spec: `roles: [${reader}]`, places: [raw("rising")] },
+    { name: "leaving", spec: `roles: [${reader}]`, places: [raw("leaving"), field("LEAVING")] },
+    { name: "before", spec: `roles: [${user}]`, places: [raw("kept")] },
+    { name: "special", spec: `roles: [${specialRole(role, roles)}]`, places: [field("SPECIAL")] },
+    { name: "spreading", spec: `roles: [${reader}]`, places: [raw("spreading")] },
   ]);
 }
 
 /** A rotation by role, a fan-out that rotates, a removal, a rename, a role's new right, copies, moves, a new key. */
-export function secondStage(role: string, dice: Dice): Stage {
+export function secondStage(role: string, roles: Roles, dice: Dice): Stage {
+  const { reader, user } = roles;
+  const special = specialRole(role, roles);
   const isBold = dice.chance(50);
   const renamed = { metadata: "previousNames: [before]", places: [raw("kept")] };
-  const stage = stageOf(role, "[View roles, View API keys]", [
+  const stage = stageOf(role, "[View roles, View API keys]", roles, [
     {
       name: "fanned",
-      spec: dice.chance(60) ? "roles: [READ_ONLY]\nrotation: { serial: 2 }" : "roles: [USER]",
+      spec: dice.chance(60) ? `roles: [${reader}]\nrotation: { serial: 2 }` : `roles: [${user}]`,
       places: [raw("fanned"), field("FANNED")],
     },
-    { name: "rising", spec: "roles: [USER]", places: [raw(isBold ? "risen" : "rising")] },
-    { name: "after", spec: isBold ? "roles: [READ_ONLY]" : "roles: [USER]", ...renamed },
-    { name: "special", spec: `roles: [{ custom: ${role} }]`, places: [field("SPECIAL"), raw("special")] },
-    { name: "spreading", spec: "roles: [READ_ONLY]\ndescription: Anew", places: [field("SPREADING")] },
-    { name: "coming", spec: `roles: [{ custom: ${role} }]`, places: [raw("coming"), field("COMING")] },
+    { name: "rising", spec: `roles: [${user}]`, places: [raw(isBold ? "risen" : "rising")] },
+    { name: "after", spec: `roles: [${isBold ? reader : user}]`, ...renamed },
+    { name: "special", spec: `roles: [${special}]`, places: [field("SPECIAL"), raw("special")] },
+    { name: "spreading", spec: `roles: [${reader}]\ndescription: Anew`, places: [field("SPREADING")] },
+    { name: "coming", spec: `roles: [${special}]`, places: [raw("coming"), field("COMING")] },
   ]);
   return { ...stage, files: { "keys/leaving.yaml": null, "keys/before.yaml": null, ...stage.files } };
 }
 
-function stageOf(role: string, permissions: string, keys: readonly TrialKey[]): Stage {
+const specialRole = (role: string, { user, hasCustom }: Roles): string =>
+  hasCustom ? `{ custom: ${role} }` : user;
+
+function stageOf(role: string, permissions: string, { hasCustom }: Roles, keys: readonly TrialKey[]): Stage {
   const manifests = keys.map((key) => [`keys/${key.name}.yaml`, manifestOf(key)]);
   const roleText = `apiVersion: keywright/v1
 kind: Role
 metadata: { name: ${role} }
 spec: { displayName: ${role}, description: For trials, permissions: ${permissions} }
 `;
-  return { keys, files: { ...Object.fromEntries(manifests), "roles/role.yaml": roleText } };
+  const files = Object.fromEntries(manifests) as Record<string, string>;
+  return { keys, files: hasCustom ? { ...files, "roles/role.yaml": roleText } : files };
 }
 
 const manifestOf = ({ name, spec, metadata, places }: TrialKey): string => `apiVersion: keywright/v1

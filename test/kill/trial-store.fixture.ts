@@ -33,23 +33,35 @@ export interface TrialStore {
   identify(value: string): Promise<string | undefined>;
   /** Whether a consumer with `value` is let in. */
   admits(value: string): Promise<boolean>;
+  /** Its roles, as manifests write them; `hasCustom`: whether manifests can declare others. */
+  readonly roles: { readonly reader: string; readonly user: string; readonly hasCustom: boolean };
+  /** Whether it makes the secrets itself: then a key is active before its secret is anywhere else. */
+  readonly isMinting: boolean;
+  /** Whether the request changes nothing. */
+  isReading(request: ProxiedRequest): boolean;
+  /** Whether the request may make a key that nobody is told of. */
+  mayMint(request: ProxiedRequest): boolean;
   /** Undefined for what only reads. */
   announcementOf(request: ProxiedRequest): Announcement | undefined;
   /** Kills the store and starts it again; where it can be done. */
   readonly restart?: () => Promise<void>;
   /** A key made by hand; gives its id. */
   makeForeign(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Our own store by its own API, with which its keeper can do more. */
+export interface OwnTrialStore extends TrialStore {
   /** Another key that may do everything. */
   makeAdministrator(): Promise<{ readonly id: string; readonly value: string }>;
   revoke(id: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export const ownedBy = (keys: readonly LiveKey[], instance: string): readonly OwnedKey[] =>
   keys.filter((key): key is OwnedKey => key.marker?.instance === instance);
 
 /** A server started by `keywright serve`. */
-export function openTrialStore(url: string, token: string): TrialStore {
+export function openTrialStore(url: string, token: string): OwnTrialStore {
   let opening: Promise<KeyStore> | undefined;
   const store = (): Promise<KeyStore> => {
     const options = { credential: Secret.of(token), identify: () => url };
@@ -70,11 +82,11 @@ export function openTrialStore(url: string, token: string): TrialStore {
       const answer = await (await store()).verify(Secret.of(value));
       return answer.valid ? answer.id : undefined;
     },
-    admits: async (value) => {
-      const answer = await fetch(`${url}/v1/store`, { headers: { authorization: `Bearer ${value}` } });
-      await answer.arrayBuffer();
-      return answer.status !== 401;
-    },
+    admits: (value) => isLetIn(url, value),
+    roles: { reader: "READ_ONLY", user: "USER", hasCustom: true },
+    isMinting: false,
+    isReading: ({ method }) => method === "GET",
+    mayMint: ({ method }) => method === "POST",
     announcementOf,
     makeForeign: (name) => makeForeignKey(url, token, `${name} ${randomBytes(2).toString("hex")}`),
     makeAdministrator: async () => {
@@ -95,8 +107,15 @@ export function openTrialStore(url: string, token: string): TrialStore {
   };
 }
 
+/** By the store's own API, which every one of its keys may ask for the store's name. */
+export async function isLetIn(url: string, key: string): Promise<boolean> {
+  const answer = await fetch(`${url}/v1/store`, { headers: { authorization: `Bearer ${key}` } });
+  await answer.arrayBuffer();
+  return answer.status !== 401;
+}
+
 /** The same, in this process: one for all tests of a file. */
-export async function serveTrialStore(): Promise<TrialStore> {
+export async function serveTrialStore(): Promise<OwnTrialStore> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-kill-"));
   const server = await serve({ directory, port: 0 });
   const store = openTrialStore(server.url, (await readFile(server.adminTokenFile, "utf8")).trim());

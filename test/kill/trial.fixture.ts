@@ -77,8 +77,8 @@ class Trial {
     const foreign = await store.makeForeign("rising");
     const before = await this.#foreignKey(foreign);
     const role = `${instance}-role`;
-    await this.#live(firstStage(role));
-    await this.#live(secondStage(role, this.#dice));
+    await this.#live(firstStage(role, store.roles));
+    await this.#live(secondStage(role, store.roles, this.#dice));
     if ((await this.#foreignKey(foreign)) !== before) this.#fail("I4: a foreign key was changed");
     const leaks = (await project.leaks()).filter((leak) => !leak.startsWith(".keywright/app/"));
     this.#demand(leaks.map((leak) => `I3: ${leak}`));
@@ -114,20 +114,25 @@ class Trial {
 
   /** True: an apply came to its end, and nothing was left to do. */
   async #suffer({ keys }: Stage): Promise<boolean> {
-    const { proxy } = this.#scene;
+    const { proxy, store } = this.#scene;
     const results = await this.#torment.applyUntilKilled((request) => this.#observe(request));
     if (this.#dice.chance(50)) await proxy.flush();
     await this.#consumers.visitAll();
     const places = keys.flatMap((key) => key.places);
-    this.#demand(await this.#judge.afterDeath(places, 2 + this.#torment.unknownOutcomes));
+    const mostLive = (store.isMinting ? 3 : 2) + this.#torment.unknownOutcomes;
+    this.#demand(await this.#judge.afterDeath(places, mostLive));
     this.#demand(this.#consumers.refusals);
     return results.some(({ code }) => code === 0);
   }
 
   async #observe(request: ProxiedRequest): Promise<void> {
     this.#demand(await this.#judge.unannounced(request));
-    if (request.method === "DELETE") await this.#consumers.visitAll();
+    if (this.#isRevocation(request)) await this.#consumers.visitAll();
     else await this.#consumers.visitOne(request.number);
+  }
+
+  #isRevocation(request: ProxiedRequest): boolean {
+    return this.#scene.store.announcementOf(request)?.effect === "revoke-key";
   }
 
   async #heal({ keys }: Stage): Promise<void> {
@@ -152,7 +157,7 @@ class Trial {
     const { project, store, proxy } = this.#scene;
     const from = proxy.requests.length;
     const { code } = await project.run(["plan", "--exit-code"], { env: { STORE_TOKEN: store.token } });
-    const changing = proxy.requests.slice(from).filter(({ method }) => method !== "GET");
+    const changing = proxy.requests.slice(from).filter((request) => !store.isReading(request));
     this.#demand(changing.map(({ method, path }) => `a plan sent ${method} ${path}`));
     return code === 0;
   }

@@ -5,14 +5,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { expectConvergence, isChange, lastRun, openApplyScene } from "./apply-scene.fixture.ts";
-import { serveTrialStore, type TrialStore } from "./trial-store.fixture.ts";
+import { type OwnTrialStore, serveTrialStore } from "./trial-store.fixture.ts";
 
 const KEYS = 14;
 
 // Several starts of the command line each: long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-let store: TrialStore;
+let store: OwnTrialStore;
 beforeAll(async () => {
   store = await serveTrialStore();
 });

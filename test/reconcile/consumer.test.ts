@@ -134,6 +134,7 @@ const embeddedStore: OpenStore = async (clock, random) => {
     { driver: "embedded", directory },
     {
       clock,
+      random,
       openEmbedded: (settings) => openEmbeddedStore({ ...settings, clock, random }),
       readCredential: () => Promise.reject(new Error("the embedded store asks for none")),
     },

@@ -56,13 +56,18 @@ export interface Universe {
   declare(...keys: DesiredKey[]): void;
   liveKeys(): Promise<readonly LiveKey[]>;
   /** A new process: with a fuse it dies at that operation, counted from 0. */
-  boot(fuse?: Fuse): Process;
+  boot(fuse?: Fuse | Occasion): Process;
 }
 
 export interface Fuse {
   readonly at: number;
   /** Whether the operation is carried out before the process dies. */
   readonly when: "before" | "after";
+}
+
+/** The process dies after the first operation after which this is so. */
+export interface Occasion {
+  readonly isHere: () => boolean;
 }
 
 export interface Process {
@@ -79,16 +84,18 @@ export interface UniverseOptions {
   readonly blind?: boolean;
   /** Default: the client mints. */
   readonly mint?: Minting;
+  /** Whether the store can limit what a key sees. */
+  readonly hasScopes?: boolean;
   /** Names that every run may revoke or rotate against the guards. */
   readonly allowed?: readonly string[];
 }
 
 export function createUniverse(seed = "universe", options: UniverseOptions = {}): Universe {
-  const { blind = false, allowed = [], mint } = options;
+  const { blind = false, allowed = [], mint, hasScopes = false } = options;
   let now = Date.parse("2026-11-21T08:00:00.000Z");
   const clock = { now: () => new Date(now), advance: (ms: number) => void (now += ms) };
   const random = seededRandom(seed);
-  const store = createMemoryStore({ clock, random, ...(mint && { mint }) });
+  const store = createMemoryStore({ clock, random, hasScopes, ...(mint && { mint }) });
   const history = createMemoryHistory();
   const sinks = new Map([
     ["local", createMemorySink({ clock })],
@@ -118,7 +125,7 @@ class ProcessDied extends Error {}
 function bootProcess(
   universe: Universe,
   random: Random,
-  fuse: Fuse | undefined,
+  fuse: Fuse | Occasion | undefined,
   allowed: readonly string[],
 ): Process {
   let count = 0;
@@ -127,6 +134,12 @@ function bootProcess(
     if (isDead) throw new ProcessDied();
     const index = count;
     count += 1;
+    if (fuse && "isHere" in fuse) {
+      const result = await act();
+      isDead = fuse.isHere();
+      if (isDead) throw new ProcessDied();
+      return result;
+    }
     if (index !== fuse?.at) return act();
     isDead = true;
     if (fuse.when === "after") await act();
@@ -147,6 +160,7 @@ function bootProcess(
     clock: universe.clock,
     random,
     limits: { maxRevocations: 3, maxRevocationsPercent: 100, protectedKeys: [], ownKeyIds: [] },
+    fingerprintLogN: 4,
     concurrency: 1,
   };
   return {
@@ -175,14 +189,15 @@ const fragileStore = (store: KeyStore, operate: Operate): KeyStore => ({
   identity: store.identity,
   capabilities: store.capabilities,
   ownKeyId: store.ownKeyId,
-  async *list(kind, signal) {
+  async *list(kind, signal, wanted) {
     await operate(async () => undefined);
-    yield* store.list(kind, signal);
+    yield* store.list(kind, signal, wanted);
   },
   create: (request, signal) => operate(() => store.create(request, signal)),
   update: (request, signal) => operate(() => store.update(request, signal)),
   revoke: (request, signal) => operate(() => store.revoke(request, signal)),
   verify: (secret, signal) => operate(() => store.verify(secret, signal)),
+  examine: (needs, signal) => operate(() => store.examine(needs, signal)),
   close: () => Promise.resolve(),
 });
 

@@ -1,14 +1,19 @@
-/** Notices of expiry over many runs: who hears what, and how often. */
+/** Notices over many runs: who hears what, and how often. */
 
 import { expect, test } from "vitest";
 import type { DesiredKey } from "../../src/core/desired.ts";
-import { DAY_MS, HOUR_MS } from "../../src/core/duration.ts";
-import type { ExpiryNotice } from "../../src/core/expiry-notice.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/core/duration.ts";
+import { NOTICE_EVENTS, type Notification } from "../../src/core/notification.ts";
+import type { NoticeChannel } from "../../src/core/ports.ts";
+import { NOTICES_RECORD } from "../../src/core/telling/told.ts";
 import { openMemoryLedger } from "../../src/ledger/memory-ledger.ts";
-import { createLogNotifier } from "../../src/notify/log.ts";
+import { createLogChannel } from "../../src/notify/log.ts";
+import { DEFAULT_DRIFT_POLICY } from "../../src/core/drift/finding.ts";
 import { applyPlan } from "../../src/reconcile/apply-plan.ts";
+import { checkDrift } from "../../src/reconcile/check-drift.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";
-import { type NoticeFailure, sendNoticesAlone } from "../../src/reconcile/send-notices.ts";
+import type { NoticeFailure } from "../../src/reconcile/tell.ts";
+import { tellCheck, tellIdle } from "../../src/reconcile/tell-run.ts";
 import type { World } from "../../src/reconcile/world.ts";
 import { aKey, createUniverse, type Universe } from "./memory-world.fixture.ts";
 
@@ -17,13 +22,22 @@ const USER = [{ type: "default", role: "USER" }] as const;
 
 interface Desk {
   readonly universe: Universe;
-  readonly heard: ExpiryNotice[];
-  /** Makes the notifier fail, or work again. */
+  readonly heard: Notification[];
+  /** Makes the channel fail, or work again. */
   isDown: boolean;
   world(): World;
   /** One apply: `alone` when there is nothing to change, as the command line does it. */
   run(): Promise<readonly NoticeFailure[]>;
 }
+
+const aChannel = (name: string, hear: (notification: Notification) => Promise<void>): NoticeChannel => ({
+  name,
+  events: NOTICE_EVENTS,
+  tell: async (notification) => {
+    await hear(notification);
+    return {};
+  },
+});
 
 function aDesk(...keys: readonly DesiredKey[]): Desk {
   const universe = createUniverse("notices");
@@ -35,18 +49,18 @@ function aDesk(...keys: readonly DesiredKey[]): Desk {
     world: () => ({
       ...universe.boot().world,
       ledger: openMemoryLedger(universe.history),
-      notifier: {
-        notify: async (notice) => {
+      channels: [
+        aChannel("ops", async (notification) => {
           if (desk.isDown) throw new Error("nobody answers");
-          desk.heard.push(notice);
-        },
-      },
+          desk.heard.push(notification);
+        }),
+      ],
     }),
     run: async () => {
       const world = desk.world();
       const failures: NoticeFailure[] = [];
       const { plan, facts } = await makePlan(world);
-      if (plan.changes.length === 0) failures.push(...(await sendNoticesAlone(world, facts, "test")));
+      if (plan.changes.length === 0) failures.push(...(await tellIdle(world, facts, plan)));
       else
         await applyPlan(plan, world, {
           leaseWaitMs: 0,
@@ -61,7 +75,9 @@ function aDesk(...keys: readonly DesiredKey[]): Desk {
 }
 
 const days = ({ heard }: Desk): readonly string[] =>
-  heard.map(({ name, daysBefore }) => `${name} ${daysBefore}`);
+  heard.flatMap(({ type, items }) =>
+    type === "key-expiring" ? items.map(({ name, daysBefore }) => `${name} ${daysBefore}`) : [],
+  );
 
 test("a key that nobody rotates is told of 30, 7 and 1 days before its end, each once", async () => {
   const desk = aDesk(aKey("a", { rotation: DISABLED }));
@@ -109,7 +125,7 @@ test("a notice that could not be sent is told, and sent by the next run", async 
   desk.universe.clock.advance(60 * DAY_MS);
   desk.isDown = true;
   expect(await desk.run()).toMatchObject([
-    { notice: { name: "a", daysBefore: 30 }, message: "nobody answers" },
+    { channel: "ops", notification: { items: [{ name: "a", daysBefore: 30 }] }, message: "nobody answers" },
   ]);
   expect(await desk.run()).toHaveLength(1);
   desk.isDown = false;
@@ -153,17 +169,15 @@ test("with a ledger that was lost, a notice is sent once all the same, and the k
   expect((await makePlan(desk.world())).plan.changes).toEqual([]);
 });
 
-test("while another run has the lease, that one is left to send them", async () => {
+test("another run that has the lease keeps nobody from being told, and is not kept waiting", async () => {
   const desk = aDesk(aKey("a", { rotation: DISABLED }));
   await desk.run();
   desk.universe.clock.advance(60 * DAY_MS);
   const other = openMemoryLedger(desk.universe.history);
   const lease = await other.lease({ run: "r", description: "other" }, 0);
   expect(await desk.run()).toEqual([]);
-  expect(days(desk)).toEqual([]);
-  await lease.release();
-  await desk.run();
   expect(days(desk)).toEqual(["a 30"]);
+  expect(lease.lost.aborted).toBe(false);
 });
 
 test("two runs at once that have nothing to change tell of a key once", async () => {
@@ -180,8 +194,8 @@ test("a run that was interrupted sends nothing; the next one does", async () => 
   await desk.run();
   desk.universe.clock.advance(60 * DAY_MS);
   const world = desk.world();
-  const { facts } = await makePlan(world);
-  expect(await sendNoticesAlone(world, facts, "test", AbortSignal.abort())).toEqual([]);
+  const { facts, plan } = await makePlan(world);
+  expect(await tellIdle(world, facts, plan, AbortSignal.abort())).toEqual([]);
   await world.ledger.close();
   expect(days(desk)).toEqual([]);
   await desk.run();
@@ -197,37 +211,149 @@ test("a store that cannot be listed and a ledger that cannot be written are told
   await desk.run();
   desk.universe.clock.advance(60 * DAY_MS);
   const world = desk.world();
-  const { facts } = await makePlan(world);
+  const { facts, plan } = await makePlan(world);
   const deaf: World = { ...world, store: { ...world.store, list: unanswered } };
-  expect(await sendNoticesAlone(deaf, facts, "test")).toEqual([{ message: "no answer" }]);
+  expect(await tellIdle(deaf, facts, plan)).toEqual([{ message: "no answer" }]);
   world.ledger.claim = () => Promise.reject(new Error("read-only"));
-  expect(await sendNoticesAlone(world, facts, "test")).toMatchObject([{ message: "read-only" }]);
+  expect(await tellIdle(world, facts, plan)).toMatchObject([{ message: "read-only" }]);
+  expect(days(desk)).toEqual([]);
 });
 
-test("without a notifier nothing is asked and nothing is written", async () => {
+test("without a channel nothing is asked and nothing is written", async () => {
   const desk = aDesk(aKey("a", { rotation: DISABLED }));
   await desk.run();
   desk.universe.clock.advance(60 * DAY_MS);
-  const { notifier: _, ...world } = desk.world();
-  const before = desk.universe.history.events.length;
-  const { facts } = await makePlan(world);
-  expect(await sendNoticesAlone(world, facts, "test")).toEqual([]);
-  expect(desk.universe.history.events).toHaveLength(before);
+  const { channels: _, ...world } = desk.world();
+  const { facts, plan } = await makePlan(world);
+  expect(await tellIdle(world, facts, plan)).toEqual([]);
+  expect([...desk.universe.history.table.keys()]).not.toContain(NOTICES_RECORD);
 });
 
 test("the log gets one line a notice, with facts for machines", async () => {
   const lines: [object, string][] = [];
-  const notifier = createLogNotifier({ warn: (facts, message) => lines.push([facts, message]) });
+  const channel = createLogChannel({ warn: (facts, message) => lines.push([facts, message]) });
   const desk = aDesk(aKey("a", { rotation: DISABLED }));
   await desk.run();
   desk.universe.clock.advance(60 * DAY_MS);
-  const world = { ...desk.world(), notifier };
-  await sendNoticesAlone(world, (await makePlan(world)).facts, "test");
+  const world = { ...desk.world(), channels: [channel] };
+  const { facts, plan } = await makePlan(world);
+  await tellIdle(world, facts, plan);
   expect(lines).toEqual([
     [
       expect.objectContaining({ key: "a", daysBefore: 30, type: "key-expiring" }),
       expect.stringMatching(/^API key a \(….{4}\) expires in 30 days, at /),
     ],
+  ]);
+});
+
+// ── Runs, drift and leaks ─────────────────────────────────────────────────────────────────────────────────
+
+const typesOf = ({ heard }: Desk): readonly string[] =>
+  heard.map(({ type, items }) => `${type} ${items.map(({ name, key }) => name ?? key).join(" ")}`);
+
+test("what a run could not do is told once, and once that it is done", async () => {
+  const desk = aDesk(aKey("a"), aKey("b", { deliverTo: [{ sink: "nowhere", path: "b" }] }));
+  await desk.run();
+  await desk.run();
+  expect(typesOf(desk)).toEqual(["run-failed b"]);
+  desk.universe.declare(aKey("a"), aKey("b"));
+  await desk.run();
+  await desk.run();
+  expect(typesOf(desk)).toEqual(["run-failed b", "run-recovered b"]);
+});
+
+test("two that find the same drift at once tell of it once, and once that it is over", async () => {
+  const desk = aDesk(aKey("a"));
+  await desk.run();
+  const [key] = await desk.universe.liveKeys();
+  const made = desk.universe.store.makeByHand({ displayName: "By hand" });
+  expect(key?.id).not.toBe(made.id);
+  await Promise.all([look(desk), look(desk), look(desk)]);
+  await look(desk);
+  expect(typesOf(desk)).toEqual([`drift-found foreign/ApiKey/${made.id}`]);
+  await desk.universe.store.revoke({ kind: "ApiKey", id: made.id });
+  await Promise.all([look(desk), look(desk)]);
+  expect(desk.heard.map(({ type }) => type)).toEqual(["drift-found", "drift-recovered"]);
+  expect(desk.heard[1]?.items[0]?.message).toBe(desk.heard[0]?.items[0]?.message);
+});
+
+async function look(desk: Desk, ledger?: World["ledger"]): Promise<readonly NoticeFailure[]> {
+  const world = { ...desk.world(), ...(ledger && { ledger }) };
+  const check = await checkDrift(world, { policy: DEFAULT_DRIFT_POLICY });
+  return tellCheck(world, check);
+}
+
+test("whoever dies between telling and writing it down leaves it to be told again, under the same id", async () => {
+  const desk = aDesk(aKey("a"));
+  await desk.run();
+  desk.universe.store.makeByHand({ displayName: "By hand" });
+  const dying = openMemoryLedger(desk.universe.history);
+  const claim = dying.claim.bind(dying);
+  dying.claim = async (...args) => {
+    if (desk.heard.length > 0) dying.kill();
+    return claim(...args);
+  };
+  expect(await look(desk, dying)).toMatchObject([
+    { message: expect.stringContaining("could not be written") },
+  ]);
+  expect(await look(desk)).toEqual([]);
+  expect(desk.heard).toHaveLength(1);
+  desk.universe.clock.advance(5 * MINUTE_MS);
+  await look(desk);
+  await look(desk);
+  expect(desk.heard).toHaveLength(2);
+  expect(new Set(desk.heard.map(({ id }) => id)).size).toBe(1);
+});
+
+test("a channel that is down keeps no other from hearing, and hears it later itself", async () => {
+  const desk = aDesk(aKey("a"));
+  await desk.run();
+  desk.universe.store.makeByHand({ displayName: "By hand" });
+  const told: string[] = [];
+  const world = (): World => {
+    const base = desk.world();
+    const mail = aChannel("mail", async ({ id }) => void told.push(id));
+    return { ...base, channels: [...(base.channels ?? []), mail] };
+  };
+  const once = async (): Promise<readonly NoticeFailure[]> => {
+    const ports = world();
+    return tellCheck(ports, await checkDrift(ports, { policy: DEFAULT_DRIFT_POLICY }));
+  };
+  desk.isDown = true;
+  expect(await once()).toMatchObject([{ channel: "ops", message: "nobody answers" }]);
+  expect([told.length, desk.heard.length]).toEqual([1, 0]);
+  desk.isDown = false;
+  expect(await once()).toEqual([]);
+  expect([told.length, desk.heard.length]).toEqual([1, 1]);
+  expect(desk.heard[0]?.id).toBe(told[0]);
+});
+
+test("whom a notice did not reach is told, and it counts as told", async () => {
+  const desk = aDesk(aKey("a"));
+  await desk.run();
+  desk.universe.store.makeByHand({ displayName: "By hand" });
+  const channel = { name: "mail", events: NOTICE_EVENTS, tell: async () => ({ remark: "not to ann" }) };
+  const world = { ...desk.world(), channels: [channel] };
+  const check = await checkDrift(world, { policy: DEFAULT_DRIFT_POLICY });
+  expect(await tellCheck(world, check)).toMatchObject([
+    { channel: "mail", isSent: true, message: "not to ann" },
+  ]);
+  expect(await tellCheck(world, check)).toEqual([]);
+});
+
+test("a leak that was mended is told, once", async () => {
+  const desk = aDesk(aKey("a"));
+  await desk.run();
+  const world = desk.world();
+  const operation = (await world.ledger.records()).get("a")?.current?.operation ?? "";
+  const leak = { type: "leak", name: "a", reason: "seen in a log", operation } as const;
+  const { plan } = await makePlan(world, { requests: [leak], allowed: ["a"] });
+  const record = await applyPlan(plan, world, { leaseWaitMs: 0, holder: "test", allowed: ["a"] });
+  expect(record.result).toBe("applied");
+  await world.ledger.close();
+  await desk.run();
+  expect(desk.heard.map(({ type, items }) => [type, items[0]?.message])).toEqual([
+    ["leak-handled", "a leaked key of a was replaced and revoked (seen in a log)"],
   ]);
 });
 

@@ -59,7 +59,7 @@ async function died(universe: Universe): Promise<void> {
     const value = universe.sinks.get("local")?.peek({ sink: "local", path: NAME })?.secret;
     return value !== undefined && fingerprintOf(value) === recordOf(universe)?.intent?.fingerprint;
   };
-  for (let at = 0; !isDelivered(); at += 1) await universe.boot({ at, when: "after" }).run();
+  await universe.boot({ isHere: isDelivered }).run();
   expect(recordOf(universe)?.current?.operation).not.toBe(recordOf(universe)?.intent?.operation);
 }
 
@@ -218,6 +218,7 @@ async function isOnItsWay(
   const isEnded = doomed.every((id) => !live.has(id));
   switch (request.type) {
     case "rotate":
+    case "take-custody":
       return record?.intent !== undefined || (record?.retiring.length ?? 0) > 0;
     case "leak":
       return record?.leaked?.includes(request.operation) ?? isEnded;

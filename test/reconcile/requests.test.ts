@@ -158,6 +158,22 @@ test("a leaked key is found by its fingerprint, also in its overlap; once revoke
   expect(await find(universe, first)).toEqual({ type: "dead", why: "revoked" });
 });
 
+test("a key that is delivered together with its id is found when it leaks without it", async () => {
+  const universe = await withOneKey();
+  const { world } = universe.boot();
+  const { facts } = await gather(world);
+  const key = Secret.of("raw-key-of-a-store-that-tells-no-ends");
+  const [live] = facts.live.keys;
+  const record = facts.records.get("a");
+  if (!live || !record?.current) throw new Error("there is no key");
+  const fingerprint = fingerprintOf(Secret.of(`${live.id}:${key.reveal()}`));
+  const records = new Map([["a", { ...record, current: { ...record.current, fingerprint } }]]);
+  const { last4: _, ...untold } = live;
+  const inStore = (each: typeof live) => ({ ...facts, records, live: { ...facts.live, keys: [each] } });
+  expect(await findLeak(world, inStore(untold), key)).toMatchObject({ type: "ours", name: "a", id: live.id });
+  expect(await findLeak(world, inStore(live), key)).toMatchObject({ type: "unknown" });
+});
+
 test("a leaked key that the ledger does not know is found by asking the store", async () => {
   const universe = await withOneKey();
   universe.history.table.delete("a");

@@ -1,6 +1,7 @@
 /** Schedules in a few words. */
 
 import type { DesiredKey, DesiredState } from "../../src/core/desired.ts";
+import { fitState } from "../../src/simulation/fit-state.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
 import type {
   Fault,
@@ -9,16 +10,9 @@ import type {
   ReconcilerPlan,
   Scenario,
   Schedule,
-  SimulatedMint,
   Step,
 } from "../../src/simulation/schedule.ts";
 import type { OperationKind, Trial } from "../../src/simulation/trial.ts";
-
-export const MINTS = [
-  "client",
-  "store-with-id",
-  "store-without-id",
-] as const satisfies readonly SimulatedMint[];
 
 const ALONE: ReconcilerPlan = { skewMs: 0, waits: false, concurrency: 1 };
 
@@ -50,22 +44,28 @@ export interface ScheduleParts extends Partial<Omit<Scenario, "name" | "states">
   readonly faults?: readonly Fault[];
 }
 
-/** Every sink that a state names is readable, where nothing else is said. */
-export function aSchedule({ states, steps, faults = [], ...over }: ScheduleParts): Schedule {
+/** The states in the words of the store, which is our own where nothing else is said; every sink that they name is readable. */
+export function aSchedule({
+  states,
+  steps,
+  faults = [],
+  store = "keywright",
+  ...over
+}: ScheduleParts): Schedule {
   const names = new Set(
     states.flatMap(({ keys }) => keys.flatMap(({ deliverTo }) => deliverTo.map(({ sink }) => sink))),
   );
   const sinks = [...names].map((name) => ({ name, readable: true }));
   const scenario = {
     name: "by hand",
-    mint: "client",
+    store,
     sinks,
-    states,
+    states: states.map((each) => fitState(each, store)),
     maxRevocations: 3,
     rereadEvery: 0,
     ...over,
-  } as const;
-  return { version: 1, seed: 1, scenario, steps, faults };
+  };
+  return { version: 2, seed: 1, scenario, steps, faults };
 }
 
 /** The schedule with `fault` at each operation of `kind` in the step, once each: all but the last may be none. */

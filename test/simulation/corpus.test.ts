@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import type { DesiredKey } from "../../src/core/desired.ts";
 import { HOUR_MS } from "../../src/core/duration.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
-import type { SimulatedMint } from "../../src/simulation/schedule.ts";
+import { STORE_NAMES, type StoreName } from "../../src/stores/store-profile.ts";
+import { TURNED } from "../../src/simulation/way.ts";
 import type { Trial } from "../../src/simulation/trial.ts";
 import { aKey } from "../reconcile/memory-world.fixture.ts";
 import {
   aSchedule,
   happens,
-  MINTS,
   push,
   run,
   runAll,
@@ -23,7 +23,6 @@ import { bundleSimulator } from "./bundle-simulator.ts";
 import { MUTANTS } from "./mutants/all-mutants.ts";
 import { openSimulator } from "./open-simulator.ts";
 
-const USER = [{ type: "default", role: "USER" }] as const;
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `k${index}`);
 const keys = (count: number): readonly DesiredKey[] => names(count).map((name) => aKey(name));
 const inSinks = (...sinks: readonly string[]): Partial<DesiredKey> => ({
@@ -44,9 +43,9 @@ function broken(...trials: readonly Trial[]): readonly string[] {
 const requests = ({ trace }: Trial, what: string): number =>
   trace.filter((line) => line.includes(` ${what} `) && !/: [A-Z_]+$/.test(line)).length;
 
-describe.each(MINTS)("%s", (mint: SimulatedMint) => {
+describe.each(STORE_NAMES)("%s", (store: StoreName) => {
   test("azapi#1110, azurerm#32230: an interrupt in the middle of creates leaves no orphan", async () => {
-    const schedule = aSchedule({ mint, states: [state(...keys(4))], steps: [run(), run()] });
+    const schedule = aSchedule({ store, states: [state(...keys(4))], steps: [run(), run()] });
     for (const fault of ["crash-before", "crash-after"] as const) {
       const trials = await runAll(await strikingEach(schedule, 0, undefined, fault));
       expect(broken(...trials)).toEqual([]);
@@ -54,17 +53,17 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
     }
   });
 
-  test("external-secrets#6681: no double mint, and no replaced key that stays an interval too long", async () => {
-    const states = [state(aKey("a")), state(aKey("a", { roles: USER }))];
+  test("external-secrets#6681: no double store, and no replaced key that stays an interval too long", async () => {
+    const states = [state(aKey("a")), state(aKey("a", TURNED))];
     const steps = [run(), push(1), run(), wait(25 * HOUR_MS), run()];
-    const trial = await runSchedule(aSchedule({ mint, states, steps }));
+    const trial = await runSchedule(aSchedule({ store, states, steps }));
     expect(broken(trial)).toEqual([]);
     expect(trial.mints).toBe(2);
     expect(requests(trial, "store.revoke")).toBe(1);
   });
 
   test("external-secrets' rollback: a store that fails behind a create costs no key that nobody has", async () => {
-    const schedule = aSchedule({ mint, states: [state(aKey("a"))], steps: [run(), run(), run()] });
+    const schedule = aSchedule({ store, states: [state(aKey("a"))], steps: [run(), run(), run()] });
     for (const fault of ["lost-answer", "truncated-body", "late", "duplicate"] as const) {
       expect(
         broken(...(await runAll(await strikingEach(schedule, 0, "store.create", fault, { delay: 30 })))),
@@ -73,7 +72,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   });
 
   test("external-secrets' rollback: a sink that fails behind a create costs no key that nobody has", async () => {
-    const schedule = aSchedule({ mint, states: [state(aKey("a"))], steps: [run(), run()] });
+    const schedule = aSchedule({ store, states: [state(aKey("a"))], steps: [run(), run()] });
     for (const fault of ["sink-full", "sink-read-only", "sink-answer-lost"] as const) {
       expect(broken(...(await runAll(await strikingEach(schedule, 0, "sink.write", fault))))).toEqual([]);
     }
@@ -83,7 +82,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
     const moved = aKey("a", inSinks("other"));
     const described = aKey("a", { displayName: "renamed" });
     const schedule = aSchedule({
-      mint,
+      store,
       states: [state(aKey("a")), state(described), state(moved)],
       steps: [run(), push(1), run(), push(2), run()],
     });
@@ -97,7 +96,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
 
   test("argo-cd#3484: manifests that vanish, all at once, revoke nothing", async () => {
     const states = [state(...keys(3)), state()];
-    const trial = await runSchedule(aSchedule({ mint, states, steps: VANISHED }));
+    const trial = await runSchedule(aSchedule({ store, states, steps: VANISHED }));
     expect(broken(trial)).toEqual([]);
     expect(requests(trial, "store.revoke")).toBe(0);
     expect(requests(trial, "sink.remove")).toBe(trial.mints);
@@ -105,14 +104,14 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
 
   test("argo-cd#23645: manifests that vanish, all but one, revoke no more than the budget", async () => {
     const states = [state(...keys(6)), state(aKey("k0"))];
-    const trial = await runSchedule(aSchedule({ mint, states, steps: VANISHED }));
+    const trial = await runSchedule(aSchedule({ store, states, steps: VANISHED }));
     expect(broken(trial)).toEqual([]);
     expect(requests(trial, "store.revoke")).toBe(0);
   });
 
   test("terraform#17599: protection outlives the manifest that declared it", async () => {
     const states = [state(aKey("a", { protected: true }), aKey("b")), state(aKey("b"))];
-    const trial = await runSchedule(aSchedule({ mint, states, steps: VANISHED }));
+    const trial = await runSchedule(aSchedule({ store, states, steps: VANISHED }));
     expect(broken(trial)).toEqual([]);
     expect(requests(trial, "store.revoke")).toBe(0);
   });
@@ -120,7 +119,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   test("terraform-provider-github#3069: mending a drift never leaves a slot without a working value", async () => {
     for (const act of ["delete-value", "overwrite-value"] as const) {
       const steps = [run(), happens({ act, slot: 0 }), run(), run()];
-      const schedule = aSchedule({ mint, states: [state(aKey("a", inSinks("one", "two")))], steps });
+      const schedule = aSchedule({ store, states: [state(aKey("a", inSinks("one", "two")))], steps });
       const trial = await runSchedule(schedule);
       expect(broken(trial)).toEqual([]);
       expect(trial.trace.filter((line) => line.includes("sink.remove current"))).toEqual([]);
@@ -135,7 +134,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
     const happening = { act: "overwrite-value", slot: 1 } as const;
     for (let after = 0; after < 30; after += 1) {
       const steps = [run(), happens(happening), run({ after, happening }), run()];
-      const trial = await runSchedule(aSchedule({ mint, states, steps }));
+      const trial = await runSchedule(aSchedule({ store, states, steps }));
       expect(broken(trial)).toEqual([]);
     }
   });
@@ -144,9 +143,9 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
     const sinks = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"];
     const states = [
       state(aKey("a", inSinks(...sinks))),
-      state(aKey("a", { ...inSinks(...sinks), roles: USER })),
+      state(aKey("a", { ...inSinks(...sinks), ...TURNED })),
     ];
-    const schedule = aSchedule({ mint, states, steps: [run(), push(1), run()] });
+    const schedule = aSchedule({ store, states, steps: [run(), push(1), run()] });
     expect(broken(...(await runAll(await strikingEach(schedule, 2, "sink.write", "sink-full"))))).toEqual([]);
     expect(
       broken(...(await runAll(await strikingEach(schedule, 2, "sink.write", "sink-answer-lost")))),
@@ -156,7 +155,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   test("soleur#6443: what is settled raises no alarm, however often it is looked at", async () => {
     const steps = [run(), ...Array.from({ length: 5 }, () => [wait(HOUR_MS), run()]).flat()];
     const states = [state(aKey("a", inSinks("one", "two")), aKey("b"))];
-    const trial = await runSchedule(aSchedule({ mint, states, steps }));
+    const trial = await runSchedule(aSchedule({ store, states, steps }));
     expect(broken(trial)).toEqual([]);
     expect(trial.mints).toBe(2);
     expect(
@@ -165,8 +164,8 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   });
 
   test("atlantis#1122: a plan is not applied when the manifests moved after it was made", async () => {
-    const states = [state(aKey("a")), state(aKey("a", { roles: USER })), state(aKey("a"))];
-    const base = aSchedule({ mint, states, steps: [run(), push(1)] });
+    const states = [state(aKey("a")), state(aKey("a", TURNED)), state(aKey("a"))];
+    const base = aSchedule({ store, states, steps: [run(), push(1)] });
     const { operations } = await runSchedule({ ...base, steps: [run()] });
     for (let after = 1; after < operations; after += 1) {
       const happening = { act: "push", state: 2 } as const;
@@ -178,15 +177,15 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   test("quantara#417: a change whose run was dropped is applied by the next one", async () => {
     const states = [state(aKey("a")), state(aKey("a"), aKey("b"))];
     const trial = await runSchedule(
-      aSchedule({ mint, states, steps: [run(), push(1), runsSideBySide(3), run()] }),
+      aSchedule({ store, states, steps: [run(), push(1), runsSideBySide(3), run()] }),
     );
     expect(broken(trial)).toEqual([]);
     expect(trial.mints).toBe(2);
   });
 
   test("clouddrove#442: a credential that expires during an apply loses nothing", async () => {
-    const states = [state(aKey("a")), state(aKey("a", { roles: USER }), aKey("b"))];
-    const schedule = aSchedule({ mint, states, steps: [run(), push(1), run(), run()] });
+    const states = [state(aKey("a")), state(aKey("a", TURNED), aKey("b"))];
+    const schedule = aSchedule({ store, states, steps: [run(), push(1), run(), run()] });
     expect(
       broken(...(await runAll(await strikingEach(schedule, 2, "store.list", "expired-credential")))),
     ).toEqual([]);
@@ -199,8 +198,8 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   });
 
   test("terraform#516, #29535: no secret gets into a plan, a ledger or an error, whatever fails", async () => {
-    const states = [state(aKey("a")), state(aKey("a", { roles: USER }))];
-    const schedule = aSchedule({ mint, states, steps: [run(), push(1), run()] });
+    const states = [state(aKey("a")), state(aKey("a", TURNED))];
+    const schedule = aSchedule({ store, states, steps: [run(), push(1), run()] });
     for (const kind of ["store.create", "store.verify"] as const) {
       for (const fault of ["malformed-body", "redirect", "status-500"] as const)
         expect(broken(...(await runAll(await strikingEach(schedule, 2, kind, fault))))).toEqual([]);
@@ -208,7 +207,7 @@ describe.each(MINTS)("%s", (mint: SimulatedMint) => {
   });
 
   test("kong-operator: a store that refuses too many requests is not asked again in the same run", async () => {
-    const schedule = aSchedule({ mint, states: [state(...keys(4))], steps: [run(), run()] });
+    const schedule = aSchedule({ store, states: [state(...keys(4))], steps: [run(), run()] });
     const trials = await runAll(await strikingEach(schedule, 0, "store.create", "status-429"));
     expect(broken(...trials)).toEqual([]);
     for (const { mints } of trials) expect(mints).toBe(4);

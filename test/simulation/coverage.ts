@@ -40,9 +40,9 @@ function sumOf(all: readonly Readonly<Record<string, number>>[]): Readonly<Recor
 }
 
 function happeningsOf({ scenario, steps }: Schedule): readonly string[] {
-  const { mint, sinks } = scenario;
+  const { store, sinks } = scenario;
   return [
-    mint,
+    store,
     ...sinks.flatMap(({ readable, inspectable }) =>
       readable ? [] : [inspectable ? "inspectable sink" : "blind sink"],
     ),

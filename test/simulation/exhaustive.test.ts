@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { pairsOfFaults, singleFaults, undisturbed } from "../../src/simulation/exhaustive-schedules.ts";
 import { FAULTS_OF } from "../../src/simulation/fault-kinds.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
-import { MINTS } from "../../src/simulation/scenarios.ts";
-import type { FaultKind, Schedule, SimulatedMint } from "../../src/simulation/schedule.ts";
+import { STORE_NAMES, type StoreName } from "../../src/stores/store-profile.ts";
+import type { FaultKind, Schedule } from "../../src/simulation/schedule.ts";
 import type { OperationKind, Trial } from "../../src/simulation/trial.ts";
 
 const MINUTES = 60_000;
@@ -29,17 +29,17 @@ async function runAll(schedules: AsyncIterable<Schedule>) {
   return { broken, struck, performed, count, idle };
 }
 
-test.each(MINTS)("minted by %s: undisturbed, every scenario is settled by one run", async (mint) => {
-  const trials = await Promise.all(undisturbed(mint).map((schedule) => runSchedule(schedule)));
+test.each(STORE_NAMES)("%s: undisturbed, every scenario is settled by one run", async (store) => {
+  const trials = await Promise.all(undisturbed(store).map((schedule) => runSchedule(schedule)));
   expect(trials.flatMap(({ breaches }) => breaches)).toEqual([]);
   expect(trials.filter(({ promises }) => promises === 0)).toEqual([]);
 });
 
-test.each(MINTS)(
-  "minted by %s: no single fault at any operation of any scenario breaks an invariant",
+test.each(STORE_NAMES)(
+  "%s: no single fault at any operation of any scenario breaks an invariant",
   { timeout: 10 * MINUTES },
-  async (mint) => {
-    const { broken, struck, performed, count, idle } = await runAll(singleFaults(mint));
+  async (store) => {
+    const { broken, struck, performed, count, idle } = await runAll(singleFaults(store));
     expect(broken.slice(0, 5)).toEqual([]);
     expect(count).toBeGreaterThan(5_000);
     // A listing that has nothing new to be late with is the only operation that a fault of its kind may pass over.
@@ -50,14 +50,14 @@ test.each(MINTS)(
   },
 );
 
-/** Pairs take a minute for each way of minting: the one with the most to lose always, all by `npm run test:exhaustive`. */
-const PAIRED: readonly SimulatedMint[] = process.env["PAIRS"] === "all" ? MINTS : ["store-without-id"];
+/** Pairs take a minute for each store: the one with the most to lose always, all by `npm run test:exhaustive`. */
+const PAIRED: readonly StoreName[] = process.env["PAIRS"] === "all" ? STORE_NAMES : ["cortex"];
 
 test.each(PAIRED)(
-  "minted by %s: no two faults between mint and promotion break an invariant",
+  "%s: no two faults between mint and promotion break an invariant",
   { timeout: 15 * MINUTES },
-  async (mint) => {
-    const { broken, count } = await runAll(pairsOfFaults(mint));
+  async (store) => {
+    const { broken, count } = await runAll(pairsOfFaults(store));
     expect(broken.slice(0, 5)).toEqual([]);
     expect(count).toBeGreaterThan(5_000);
   },
@@ -65,7 +65,7 @@ test.each(PAIRED)(
 
 test("without faults, each key is minted once", async () => {
   const mints = await Promise.all(
-    undisturbed("client").map(async (schedule) => [schedule, await runSchedule(schedule)] as const),
+    undisturbed("keywright").map(async (schedule) => [schedule, await runSchedule(schedule)] as const),
   );
   expect(mintsOf(mints, "a first key")).toBe(1);
   expect(mintsOf(mints, "a rotation")).toBe(2);

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { FAULTS_OF } from "../../src/simulation/fault-kinds.ts";
 import { INVARIANTS } from "../../src/simulation/invariants.ts";
+import { STORE_NAMES } from "../../src/stores/store-profile.ts";
 import { bundleSimulator } from "./bundle-simulator.ts";
 import { openSimulator } from "./open-simulator.ts";
 import { runSeeds } from "./run-seeds.ts";
@@ -14,9 +15,7 @@ const TWICE = 1000;
 const RARE = 50;
 
 const EVERYTHING: readonly string[] = [
-  "client",
-  "store-with-id",
-  "store-without-id",
+  ...STORE_NAMES,
   "blind sink",
   "inspectable sink",
   "side by side",
@@ -28,6 +27,9 @@ const EVERYTHING: readonly string[] = [
   "describe-key",
   "revoke-key",
   "copy-marker",
+  "drop-marker",
+  "cut-marker",
+  "bend-marker",
   "make-key",
   "delete-value",
   "overwrite-value",

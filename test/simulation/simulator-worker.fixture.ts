@@ -5,7 +5,7 @@ import { parentPort } from "node:worker_threads";
 import { singleFaults, undisturbed } from "../../src/simulation/exhaustive-schedules.ts";
 import { randomSchedule } from "../../src/simulation/random-schedule.ts";
 import { runSchedule } from "../../src/simulation/run-schedule.ts";
-import { MINTS } from "../../src/simulation/scenarios.ts";
+import { STORE_NAMES } from "../../src/stores/store-profile.ts";
 import type { Schedule } from "../../src/simulation/schedule.ts";
 import { addCoverage, coverageOf, NOTHING_COVERED } from "./coverage.ts";
 import type { Answer, Chunk, FailedSchedule, Question } from "./question.ts";
@@ -45,9 +45,9 @@ async function hunt(most: number): Promise<Answer> {
 
 /** Every scenario undisturbed; then single faults, scattered over all of them, and random schedules, by turns. */
 async function* huntedSchedules(most: number): AsyncIterable<readonly [Schedule, number?]> {
-  for (const mint of MINTS) for (const schedule of undisturbed(mint)) yield [schedule];
+  for (const store of STORE_NAMES) for (const schedule of undisturbed(store)) yield [schedule];
   const singles: Schedule[] = [];
-  for (const mint of MINTS) for await (const schedule of singleFaults(mint)) singles.push(schedule);
+  for (const store of STORE_NAMES) for await (const schedule of singleFaults(store)) singles.push(schedule);
   for (let turn = 0; turn < most; turn += 1) {
     const single = singles[(turn * STRIDE) % singles.length];
     if (single) yield [single];

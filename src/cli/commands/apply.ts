@@ -3,15 +3,16 @@
 import { KeywrightError } from "../../core/error.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Host } from "../host.ts";
-import { withWorld } from "../open-project.ts";
+import { tellingWorld } from "../open-project.ts";
 import { planAndRun, runPlan, type RunOptions, waitOf } from "../plan-and-run.ts";
 import { readPlan } from "../read-plan.ts";
 import { tellNotCompliant } from "../tell-notices.ts";
 
 export function apply(host: Host, file: string | undefined, options: RunOptions): Promise<number> {
-  if (file === undefined) return planAndRun(host, options);
+  const open = tellingWorld("apply");
+  if (file === undefined) return planAndRun(host, options, undefined, open);
   waitOf(options.wait);
-  return withWorld(host, options, async ({ world }, logger) => {
+  return open(host, options, async ({ world }, logger) => {
     const plan = await readPlan(host.cwd, file);
     refuseUnnamed(plan, options.allow ?? []);
     tellNotCompliant(plan, logger);

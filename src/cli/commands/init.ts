@@ -1,42 +1,23 @@
 /** `keywright init`: the first files of a repository of keys. Overwrites nothing. */
 
-import { mkdir, open, readFile, appendFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { EXIT, KeywrightError } from "../../core/error.ts";
+import { appendFile, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { EXIT } from "../../core/error.ts";
 import type { Host } from "../host.ts";
+import { writeNewFile } from "../write-new-file.ts";
 
 export async function init(host: Host, directory: string): Promise<number> {
   const root = resolve(host.cwd, directory);
   const written: string[] = [];
   const kept: string[] = [];
   for (const [path, text] of Object.entries(FILES)) {
-    ((await writeNew(join(root, path), text)) ? written : kept).push(path);
+    ((await writeNewFile(join(root, path), text)) ? written : kept).push(path);
   }
   if (await ignoreData(join(root, ".gitignore"))) written.push(".gitignore");
   for (const path of written) host.out(`wrote  ${path}\n`);
   for (const path of kept) host.out(`kept   ${path} (it was there before)\n`);
   host.out("\nNext: keywright validate, then keywright plan, then keywright apply\n");
   return EXIT.done;
-}
-
-/** False when there is such a file already. */
-async function writeNew(file: string, text: string): Promise<boolean> {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    const handle = await open(file, "wx");
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new KeywrightError("USAGE", `${file} cannot be written: ${why}`, {
-      hint: "run it in a directory that you may write to",
-    });
-  }
 }
 
 /** The embedded store, the secrets and the ledger lie under `.keywright`: none of it belongs into Git. */

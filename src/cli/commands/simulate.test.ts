@@ -74,12 +74,29 @@ test("every invariant is in the table with the times that it was checked", async
   expect(invariants.filter(({ breaches }) => breaches > 0)).toEqual([]);
 });
 
-test.each(["client", "store-with-id", "store-without-id"])(
-  "--mint %s: simulated to the same end",
-  async (mint) => {
-    expect(await simulate("--seeds", "20", "--mint", mint)).toMatchObject({ code: 0 });
-  },
-);
+test.each(["keywright", "cortex", "cortex-cloud"])("--store %s: simulated to the same end", async (store) => {
+  expect(await simulate("--seeds", "20", "--store", store)).toMatchObject({ code: 0 });
+});
+
+test("the simulated store behaves like the one that is configured", async () => {
+  await write({ "keywright.yaml": CONFIG.replace("driver: keywright,", "driver: cortex-cloud, keyId: 1,") });
+  await write({ "keys/k1.yaml": manifest("k1").replace("90d", "200d") });
+  const { code, out, err } = await simulate("--seeds", "5");
+  expect(code).toBe(0);
+  expect(out).toContain("over 1 key:");
+  expect(err).toContain("keys of this store live 180 days at most");
+  expect((await simulate("--seeds", "5", "--store", "keywright")).out).toContain("over 2 keys:");
+});
+
+const advanced = (name: string): string =>
+  manifest(name).replace("spec:", "spec:\n  securityLevel: advanced");
+
+test("where the store can be given none of the keys, it says why", async () => {
+  await write({ "keys/k1.yaml": advanced("k1"), "keys/k2.yaml": advanced("k2") });
+  const { code, err } = await simulate("--seeds", "5", "--store", "cortex");
+  expect(code).toBe(1);
+  expect(err).toContain("SECURITY_LEVEL_UNSUPPORTED");
+});
 
 test("the same seed gives the same report", async () => {
   const once = await simulate("--seed", "7", "--format", "json");
@@ -128,7 +145,7 @@ test("manifests without a key are nothing to simulate", async () => {
 
 test("a file that was changed after it was written is not replayed", async () => {
   await write({
-    "s.json": JSON.stringify({ kind: "Schedule", schedule: { version: 1 }, digest: "sha256:0" }),
+    "s.json": JSON.stringify({ kind: "Schedule", schedule: { version: 2 }, digest: "sha256:0" }),
   });
   expect((await simulate("--replay", "s.json")).err).toContain("was changed after it was written");
   expect(await readFile(join(cwd, "s.json"), "utf8")).toContain("Schedule");

@@ -5,13 +5,16 @@
 
 import { resolve } from "node:path";
 import { EXIT, KeywrightError } from "../../core/error.ts";
+import type { DesiredState } from "../../core/desired.ts";
+import type { Logger } from "../../logger.ts";
 import { plural } from "../../report/plural.ts";
 import { renderSimulation } from "../../report/render-simulation.ts";
 import type { ManifestsSetting } from "../../simulation/manifests-scenario.ts";
-import type { SimulatedMint } from "../../simulation/schedule.ts";
+import { type SimulableKeys, simulableKeys } from "../../simulation/simulable-keys.ts";
 import { replaySchedule, simulateManifests } from "../../simulation/simulate-manifests.ts";
 import type { SimulationReport } from "../../simulation/simulation-report.ts";
 import { isReadableSink } from "../../sinks/open-sink.ts";
+import type { StoreName } from "../../stores/store-profile.ts";
 import type { Project } from "../../wire/read-project.ts";
 import type { Host } from "../host.ts";
 import { loggerFor, projectFor } from "../open-project.ts";
@@ -24,7 +27,8 @@ export interface SimulateOptions extends GlobalOptions {
   readonly format: "text" | "json";
   readonly seeds: string;
   readonly seed?: string;
-  readonly mint: SimulatedMint;
+  /** Default: the kind that is configured. */
+  readonly store?: StoreName;
   readonly replay?: string;
   readonly out?: string;
 }
@@ -43,7 +47,8 @@ async function reportOf(host: Host, options: SimulateOptions): Promise<Simulatio
   if (options.replay !== undefined) return replay(host, options.replay);
   const seed = options.seed === undefined ? undefined : wholeNumber("--seed", options.seed);
   const seeds = seed === undefined ? wholeNumber("--seeds", options.seeds, 1) : 1;
-  const setting = await settingOf(await projectFor(host, options, loggerFor(host, options)), options);
+  const logger = loggerFor(host, options);
+  const setting = await settingOf(await projectFor(host, options, logger), options, logger);
   const isShown = host.isInteractive && options.logFormat === "text";
   return simulateManifests(setting, {
     fromSeed: seed ?? 0,
@@ -67,7 +72,11 @@ async function replay(host: Host, file: string): Promise<SimulationReport> {
 }
 
 /** What of the project the simulation is about. */
-async function settingOf(project: Project, { mint }: SimulateOptions): Promise<ManifestsSetting> {
+async function settingOf(
+  project: Project,
+  options: SimulateOptions,
+  logger: Logger,
+): Promise<ManifestsSetting> {
   const readAt = new Date();
   const { desired, issues } = await project.readManifests();
   if (!desired) throw new KeywrightError("INPUT_INVALID", "the manifests are not valid", { issues });
@@ -76,13 +85,32 @@ async function settingOf(project: Project, { mint }: SimulateOptions): Promise<M
       hint: "`keywright init` writes a first manifest",
     });
   }
-  const sinks = [...project.config.sinks].map(([name, { driver, paths: _, ...sink }]) => {
-    const readable = isReadableSink(driver, sink);
+  const { driver } = project.config.store;
+  const { store = driver === "embedded" ? "keywright" : driver } = options;
+  const { keys } = simulable(desired, store, readAt, logger);
+  const sinks = [...project.config.sinks].map(([name, sink]) => {
+    const readable = isReadableSink(sink.driver, sink);
     // What cannot be read back tells at least whether a value is still the one that was written.
     return { name, readable, inspectable: !readable };
   });
   const { maxRevocations, protectedKeys } = project.config.guards;
-  return { desired, sinks, mint, maxRevocations, protectedKeys, readAt };
+  return { desired: { ...desired, keys }, sinks, store, maxRevocations, protectedKeys, readAt };
+}
+
+/** What the store does not have is not simulated on it; when that is all, there is nothing to simulate. */
+function simulable(desired: DesiredState, store: StoreName, readAt: Date, logger: Logger): SimulableKeys {
+  const found = simulableKeys(desired, store, readAt);
+  const issues = found.blocked.map(({ code, name, message, hint, at }) => {
+    const issue = { code, severity: "error", message: `${name}: ${message}`, hint } as const;
+    return at ? { ...issue, at } : issue;
+  });
+  if (found.keys.length === 0)
+    throw new KeywrightError("INPUT_INVALID", `a store of the kind ${store} can be given none of the keys`, {
+      issues,
+    });
+  for (const { name, code, message } of found.blocked)
+    logger.warn({ key: name, code }, `left out of the simulation: ${message}`);
+  return found;
 }
 
 function wholeNumber(option: string, text: string, least = 0): number {

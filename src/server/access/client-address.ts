@@ -5,7 +5,7 @@
  */
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { canonicalAddress } from "../domain/address-range.ts";
+import { canonicalAddress } from "../../core/address-range.ts";
 import type { StoreContext } from "../domain/store-context.ts";
 import { sendProblem } from "../problem.ts";
 

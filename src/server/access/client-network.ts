@@ -1,4 +1,4 @@
-import { canonicalAddress, parseRange, renderRange } from "../domain/address-range.ts";
+import { canonicalAddress, parseRange, renderRange } from "../../core/address-range.ts";
 
 const NETWORK_BITS = 64;
 

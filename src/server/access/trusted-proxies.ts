@@ -1,7 +1,7 @@
 /** The proxies whose word on a client's address is taken (`X-Forwarded-For`); everybody else's is ignored. */
 
 import { KeywrightError } from "../../core/error.ts";
-import { canonicalAddress, parseRange } from "../domain/address-range.ts";
+import { canonicalAddress, parseRange } from "../../core/address-range.ts";
 import { AddressSet } from "../domain/address-set.ts";
 
 /** Whether the word of a hop is taken. */

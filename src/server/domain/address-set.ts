@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
-import { type AddressRange, renderRange } from "./address-range.ts";
+import { type AddressRange, renderRange } from "../../core/address-range.ts";
 
 /** Ranges of addresses to ask whether one is in any of them. An IPv6 range holds no IPv4 address. */
 export class AddressSet {

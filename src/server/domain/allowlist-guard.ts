@@ -5,7 +5,7 @@
 
 import type { Kysely } from "kysely";
 import type { Tables } from "../database/tables.ts";
-import { parseRange } from "./address-range.ts";
+import { parseRange } from "../../core/address-range.ts";
 import { type Soon, andThen } from "../soon.ts";
 import { AddressSet } from "./address-set.ts";
 import type { ChangeListener, ChangeWatcher } from "./change-watcher.ts";

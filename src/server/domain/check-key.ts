@@ -1,7 +1,7 @@
 /** What a gateway asks about a key that somebody has shown it: whether it is valid, and good for what is wanted. */
 
 import type { Soon } from "../soon.ts";
-import { canonicalAddress } from "./address-range.ts";
+import { canonicalAddress } from "../../core/address-range.ts";
 import type { Credential } from "./credential.ts";
 import { statusOf } from "./key.ts";
 import type { Permission } from "./permissions.ts";

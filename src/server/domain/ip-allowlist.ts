@@ -6,7 +6,7 @@
 import type { Kysely } from "kysely";
 import { canonicalJson, sha256Hex } from "../../core/digest.ts";
 import type { Tables } from "../database/tables.ts";
-import { type AddressRange, type RangeFault, parseRange, renderRange } from "./address-range.ts";
+import { type AddressRange, type RangeFault, parseRange, renderRange } from "../../core/address-range.ts";
 import { AddressSet } from "./address-set.ts";
 import type { Actor } from "./audit.ts";
 import { change } from "./change.ts";

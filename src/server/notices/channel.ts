@@ -1,16 +1,6 @@
+import type { Delivery } from "../../messages/delivery.ts";
 import type { NoticeChannel } from "./notice.ts";
 import type { NoticeMessage } from "./notice-message.ts";
-
-/** What became of one attempt. Texts are for people and never hold a secret. */
-export type Delivery =
-  | {
-      readonly sent: true;
-      /** The e-mail addresses that it was accepted for. */
-      readonly recipients?: readonly string[];
-      /** Whom it did not reach. */
-      readonly remark?: string;
-    }
-  | { readonly sent: false; readonly reason: string };
 
 /** A way to tell people. */
 export interface Channel {

@@ -3,10 +3,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { Secret } from "../../core/secret.ts";
 import { createMovableClock, openTestServer } from "../server.fixture.ts";
 import { type EmailSettings, createEmailChannel, recipientsOf } from "./email-channel.ts";
-import { type MailServer, startMailServer } from "./mail-server.fixture.ts";
+import { type MailServer, startMailServer } from "../../messages/mail-server.fixture.ts";
 import { DAY_MS } from "../../core/duration.ts";
 import { aMessage, aNotifier, inDays, readNotices } from "./notices.fixture.ts";
-import type { SmtpSettings } from "./smtp-url.ts";
+import type { SmtpSettings } from "../../messages/smtp-url.ts";
 
 const NEVER = new AbortController().signal;
 const PASSWORD = "correct horse % battery";

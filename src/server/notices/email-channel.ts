@@ -1,11 +1,11 @@
 /** Tells people by e-mail. */
 
-import { type NodemailerError, createTransport } from "nodemailer";
 import type { Clock } from "../../core/ports.ts";
-import type { Channel, Delivery } from "./channel.ts";
-import { isEmailAddress } from "./email-address.ts";
+import { isEmailAddress } from "../../messages/email-address.ts";
+import { openMailTransport } from "../../messages/mail-transport.ts";
+import type { SmtpSettings } from "../../messages/smtp-url.ts";
+import type { Channel } from "./channel.ts";
 import type { NoticeMessage } from "./notice-message.ts";
-import type { SmtpSettings } from "./smtp-url.ts";
 
 export interface EmailSettings {
   readonly smtp: SmtpSettings;
@@ -23,43 +23,24 @@ export function createEmailChannel(
   clock: Clock,
   timeLimitMs = TIME_LIMIT_MS,
 ): Channel {
-  const transport = createTransport(transportOptions(settings.smtp, timeLimitMs));
+  const transport = openMailTransport(settings.smtp, { timeLimitMs, sender: "the server" });
   return {
     name: "email",
     concurrency: CONCURRENCY,
-    send: async (message, signal) => {
-      const timeLimit = AbortSignal.timeout(timeLimitMs);
-      const to = recipientsOf(message, settings);
-      try {
-        const { accepted } = await transport.sendMail({
-          ...buildMail(message, settings.from, clock.now()),
-          to: to.map((address) => ({ name: "", address })),
-          signal: AbortSignal.any([signal, timeLimit]),
-        });
-        return judge(to, accepted.map(String));
-      } catch (error) {
-        if (timeLimit.aborted) return failed(`the mail server did not finish within ${timeLimitMs} ms`);
-        if (signal.aborted) return failed("the server ended during the attempt");
-        return failed(describe(error as NodemailerError));
-      }
-    },
+    send: (message, signal) =>
+      transport.send(
+        {
+          id: message.id,
+          from: settings.from,
+          to: recipientsOf(message, settings),
+          subject: message.title,
+          date: clock.now(),
+          text: renderText(message),
+        },
+        signal,
+      ),
   };
 }
-
-const transportOptions = ({ host, port, tls, login, ca }: SmtpSettings, timeLimitMs: number) => ({
-  host,
-  port,
-  secure: tls === "from the start",
-  requireTLS: tls === "required",
-  // On this very machine a certificate proves nothing, and nobody listens on the way.
-  tls: { rejectUnauthorized: tls !== "if offered", ...(ca === undefined ? {} : { ca }) },
-  ...(login && { auth: { user: login.user, pass: login.password.reveal() } }),
-  connectionTimeout: timeLimitMs,
-  greetingTimeout: timeLimitMs,
-  socketTimeout: timeLimitMs,
-  disableFileAccess: true,
-  disableUrlAccess: true,
-});
 
 /** Each address once. */
 export function recipientsOf(
@@ -69,15 +50,6 @@ export function recipientsOf(
   const all = tellOwners && owner !== null && isEmailAddress(owner) ? [...to, owner] : to;
   return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
 }
-
-export const buildMail = (message: NoticeMessage, from: string, now: Date) => ({
-  from: { name: "Keywright", address: from },
-  subject: message.title,
-  messageId: `<${message.id}@${from.slice(from.lastIndexOf("@") + 1)}>`,
-  date: now,
-  headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
-  text: renderText(message),
-});
 
 const renderText = (message: NoticeMessage): string =>
   `${message.title}, at ${message.expiresAt}. From then on it is refused.
@@ -93,24 +65,3 @@ Otherwise there is nothing to do.
 
 Keywright store ${message.storeId}, ${message.id}
 `;
-
-function judge(to: readonly string[], accepted: readonly string[]): Delivery {
-  const missed = to.filter((address) => !accepted.includes(address));
-  const sent = { sent: true, recipients: accepted } as const;
-  return missed.length === 0 ? sent : { ...sent, remark: `the mail server refused ${missed.join(", ")}` };
-}
-
-const failed = (reason: string): Delivery => ({ sent: false, reason });
-
-const REASONS: Readonly<Record<string, string>> = {
-  EAUTH: "the mail server refused the credentials",
-  ENOAUTH: "the mail server asks for credentials",
-  EENVELOPE: "the mail server refused the sender or all recipients",
-  ETLS: "there is no safe TLS connection to the mail server",
-};
-
-/** The codes only: a server's own words could repeat what was sent to it. */
-function describe({ code = "unknown", originalCode, responseCode }: NodemailerError): string {
-  const codes = [originalCode ?? code, responseCode].filter((one) => one !== undefined);
-  return `${REASONS[code] ?? "the mail could not be sent"} (${codes.join(", ")})`;
-}

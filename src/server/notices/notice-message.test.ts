@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { oneLine, renderTimeLeft } from "./notice-message.ts";
+import { renderTimeLeft } from "./notice-message.ts";
 
 const HOUR = 3_600_000;
 
@@ -15,15 +15,4 @@ test.each([
   [1, "in less than an hour"],
 ])("%i ms are %s", (ms, expected) => {
   expect(renderTimeLeft(ms)).toBe(expected);
-});
-
-test.each([
-  ["a\r\nb", "a b"],
-  ["a\u2028b\u2029c\u0085d", "a b c d"],
-  ["\u001b[31mred\u0007", "[31mred"],
-  ["pay\u202egnp.exe", "pay gnp.exe"],
-  ["a\u200b\ufeffb", "a b"],
-  ["Schlüssel 鍵 🔑", "Schlüssel 鍵 🔑"],
-])("A13: %j becomes one visible line", (text, expected) => {
-  expect(oneLine(text)).toBe(expected);
 });

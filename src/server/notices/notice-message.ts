@@ -1,7 +1,7 @@
 /** What a notice says, in data and in words. It never holds a secret. */
 
 import { DAY_MS } from "../../core/duration.ts";
-import { redactKeys } from "../../core/key-format.ts";
+import { plainLine } from "../../core/plain-line.ts";
 import type { NoticeSubject } from "./due-notices.ts";
 import type { NoticeObject } from "./notice.ts";
 
@@ -42,7 +42,7 @@ const HOUR_MS = 3_600_000;
 
 export function buildMessage(facts: NoticeFacts, subject: NoticeSubject, now: Date): NoticeMessage {
   const { objectType, objectId, last4, expiresAt } = subject;
-  const name = oneLine(subject.name);
+  const name = plainLine(subject.name);
   const leftMs = Date.parse(expiresAt) - now.getTime();
   return {
     ...facts,
@@ -50,7 +50,7 @@ export function buildMessage(facts: NoticeFacts, subject: NoticeSubject, now: Da
     objectId,
     name,
     last4,
-    owner: subject.owner === null ? null : oneLine(subject.owner),
+    owner: subject.owner === null ? null : plainLine(subject.owner),
     expiresAt,
     daysLeft: Math.round(leftMs / DAY_MS),
     title: `${NOTICE_WORDS[objectType]} "${name}" (…${last4}) expires ${renderTimeLeft(leftMs)}`,
@@ -65,7 +65,3 @@ export function renderTimeLeft(ms: number): string {
 }
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
-
-/** Names are checked when they come in; this holds for those that came in another way. */
-export const oneLine = (text: string): string =>
-  redactKeys(text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")).trim();

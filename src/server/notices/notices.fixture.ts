@@ -3,7 +3,8 @@
 import { DAY_MS } from "../../core/duration.ts";
 import type { ServerLog } from "../server-log.ts";
 import type { TestServer } from "../server.fixture.ts";
-import type { Channel, Delivery } from "./channel.ts";
+import type { Delivery } from "../../messages/delivery.ts";
+import type { Channel } from "./channel.ts";
 import { type NoticeFilter, listNotices } from "./list-notices.ts";
 import type { Notice, NoticeChannel } from "./notice.ts";
 import type { NoticeMessage } from "./notice-message.ts";

@@ -4,7 +4,7 @@ import { SYSTEM } from "../domain/audit.ts";
 import { change } from "../domain/change.ts";
 import { makeToken, makeUser } from "../routes/user.fixture.ts";
 import { type TestServer, openTestServer } from "../server.fixture.ts";
-import type { Delivery } from "./channel.ts";
+import type { Delivery } from "../../messages/delivery.ts";
 import { claimNotices } from "./claim-notices.ts";
 import { DueSearch } from "./due-search.ts";
 import { createLogChannel } from "./log-channel.ts";

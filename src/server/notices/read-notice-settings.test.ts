@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isKeywrightError } from "../../core/error.ts";
 import { type NoticeOptions, readNoticeSettings } from "./read-notice-settings.ts";
-import { parseSmtpUrl } from "./smtp-url.ts";
-import { parseWebhookUrl } from "./webhook-url.ts";
+import { parseSmtpUrl } from "../../messages/smtp-url.ts";
+import { parseWebhookAddress } from "../../messages/webhook-address.ts";
 
 const BYTES = Buffer.alloc(32, "k");
 const SECRET = `whsec_${BYTES.toString("base64")}`;
@@ -140,7 +140,7 @@ test.each([
   ["http://localhost/x"],
   ["http://[::1]:8080/x"],
 ])("a webhook may go to %s", (text) => {
-  expect(parseWebhookUrl(text).href).toBe(text);
+  expect(parseWebhookAddress(text, "--notice-webhook-url").href).toBe(text);
 });
 
 test.each([
@@ -155,7 +155,7 @@ test.each([
   ["https://[::ffff:169.254.169.254]/t0ken", "link-local"],
   ["hooks.example.com/t0ken", "is no URL"],
 ])("G6: a webhook may not go to %s", async (text, expected) => {
-  const refusal = await refusalOf(() => parseWebhookUrl(text));
+  const refusal = await refusalOf(() => parseWebhookAddress(text, "--notice-webhook-url"));
   expect(refusal).toContain(expected);
   expect(refusal).not.toContain("t0ken");
 });

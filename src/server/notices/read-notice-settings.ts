@@ -3,12 +3,13 @@
 import { resolve } from "node:path";
 import { KeywrightError } from "../../core/error.ts";
 import { Secret } from "../../core/secret.ts";
+import { parseWebhookAddress } from "../../messages/webhook-address.ts";
+import { isWebhookSecret } from "../../messages/webhook-signature.ts";
 import { readPrivateFile } from "../read-private-file.ts";
-import { isEmailAddress } from "./email-address.ts";
+import { isEmailAddress } from "../../messages/email-address.ts";
 import type { EmailSettings } from "./email-channel.ts";
-import { parseSmtpUrl } from "./smtp-url.ts";
+import { parseSmtpUrl } from "../../messages/smtp-url.ts";
 import type { WebhookSettings } from "./webhook-channel.ts";
-import { parseWebhookUrl } from "./webhook-url.ts";
 
 export interface NoticeSettings {
   /** None twice. */
@@ -72,7 +73,7 @@ async function readWebhook(
       "Give both, or neither.",
     );
   }
-  const url = parseWebhookUrl(noticeWebhookUrl);
+  const url = parseWebhookAddress(noticeWebhookUrl, "--notice-webhook-url");
   if (secret === undefined) {
     throw usage(
       "The webhook has no secret: its receiver could not tell who calls.",
@@ -83,13 +84,6 @@ async function readWebhook(
     throw usage(`In ${secret.where} is not whsec_ and 24 to 64 bytes in base64.`, MAKE_SECRET);
   }
   return { url, secret: Secret.of(secret.text) };
-}
-
-/** As Standard Webhooks asks. */
-function isWebhookSecret(text: string): boolean {
-  const encoded = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1] ?? "";
-  const { length } = Buffer.from(encoded, "base64");
-  return length >= 24 && length <= 64;
 }
 
 async function readEmail(

@@ -1,7 +1,7 @@
 import { SYSTEM } from "../domain/audit.ts";
 import { type Change, change } from "../domain/change.ts";
 import type { StoreContext } from "../domain/store-context.ts";
-import type { Delivery } from "./channel.ts";
+import type { Delivery } from "../../messages/delivery.ts";
 import type { NoticeRow } from "./notice.ts";
 
 const FIRST_PAUSE_MS = 60_000;

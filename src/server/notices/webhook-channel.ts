@@ -1,12 +1,10 @@
-/**
- * Tells a receiver over HTTP, signed as Standard Webhooks 1.0 describes (standardwebhooks.com): `Webhook-Id`,
- * `Webhook-Timestamp` in seconds, and `Webhook-Signature` over `<id>.<timestamp>.<body>`.
- */
+/** Tells a receiver over HTTP, signed as Standard Webhooks 1.0 describes (standardwebhooks.com). */
 
-import { createHmac } from "node:crypto";
 import type { Clock } from "../../core/ports.ts";
 import type { Secret } from "../../core/secret.ts";
-import type { Channel, Delivery } from "./channel.ts";
+import { type Delivery, undelivered } from "../../messages/delivery.ts";
+import { webhookHeaders } from "../../messages/webhook-signature.ts";
+import type { Channel } from "./channel.ts";
 import type { NoticeObject } from "./notice.ts";
 import type { NoticeMessage } from "./notice-message.ts";
 
@@ -18,7 +16,6 @@ export interface WebhookSettings {
 
 const CONCURRENCY = 8;
 const TIME_LIMIT_MS = 10_000;
-const SECRET_PREFIX = "whsec_";
 
 const EVENT_TYPES: Readonly<Record<NoticeObject, string>> = {
   API_KEY: "api_key.expiring",
@@ -34,18 +31,11 @@ export const createWebhookChannel = (
   concurrency: CONCURRENCY,
   send: async (message, signal) => {
     const body = renderEvent(message);
-    const timestamp = String(Math.floor(clock.now().getTime() / 1000));
     const timeLimit = AbortSignal.timeout(timeLimitMs);
     try {
       const response = await fetch(url, {
         method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "user-agent": "keywright",
-          "webhook-id": message.id,
-          "webhook-timestamp": timestamp,
-          "webhook-signature": sign(secret, `${message.id}.${timestamp}.${body}`),
-        },
+        headers: webhookHeaders({ id: message.id, body }, secret, clock.now()),
         body,
         // A redirect could lead anywhere, past all checks of the URL.
         redirect: "manual",
@@ -54,9 +44,9 @@ export const createWebhookChannel = (
       await response.body?.cancel();
       return judge(response.status);
     } catch (error) {
-      if (timeLimit.aborted) return failed(`the receiver did not answer within ${timeLimitMs} ms`);
-      if (signal.aborted) return failed("the server ended during the attempt");
-      return failed(`the receiver cannot be reached (${codeOf(error)})`);
+      if (timeLimit.aborted) return undelivered(`the receiver did not answer within ${timeLimitMs} ms`);
+      if (signal.aborted) return undelivered("the server ended during the attempt");
+      return undelivered(`the receiver cannot be reached (${codeOf(error)})`);
     }
   },
 });
@@ -77,19 +67,12 @@ export const renderEvent = (message: NoticeMessage): string =>
     },
   });
 
-function sign(secret: Secret, text: string): string {
-  const bytes = Buffer.from(secret.reveal().slice(SECRET_PREFIX.length), "base64");
-  return `v1,${createHmac("sha256", bytes).update(text).digest("base64")}`;
-}
-
 function judge(status: number): Delivery {
   if (status >= 200 && status < 300) return { sent: true };
   if (status >= 300 && status < 400)
-    return failed(`the receiver redirects, which is not followed (${status})`);
-  return failed(`the receiver answered ${status}`);
+    return undelivered(`the receiver redirects, which is not followed (${status})`);
+  return undelivered(`the receiver answered ${status}`);
 }
-
-const failed = (reason: string): Delivery => ({ sent: false, reason });
 
 /** `fetch` wraps what happened to the connection. */
 function codeOf(error: unknown): string {

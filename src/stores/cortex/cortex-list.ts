@@ -12,48 +12,34 @@ import {
   type CortexRoleAnswer,
   KEY_PAGE,
 } from "./cortex-answers.ts";
+import { type Reading, readSteadily } from "../steady-reading.ts";
 import { splitMarker } from "../text-marker.ts";
 
 const PAGE_SIZE = 1000;
-const TRIES = 4;
 
-/**
- * Pages shift when keys come and go between them: of several pages, two readings in a row must agree. Fewer keys than
- * the store counts is STORE_INCOMPLETE, never "the keys are gone".
- */
+/** See `readSteadily` for what is made of pages that shift, and of fewer keys than the store counts. */
 export async function* listCortexKeys(
   client: ApiClient,
   clock: Clock,
   signal?: AbortSignal,
 ): AsyncGenerator<LiveKey> {
-  let reading = await readPages(client, signal);
-  let isSteady = reading.pages <= 1;
-  for (let tries = 1; !isSteady && tries < TRIES; tries += 1) {
-    const next = await readPages(client, signal);
-    isSteady = isAlike(reading, next);
-    reading = next;
-  }
-  const { keys, total } = reading;
   const now = clock.now().getTime();
-  for (const key of keys.values()) yield buildLiveKey(key, now);
-  if (!isSteady || keys.size < total) throw incomplete(keys.size, total);
+  for await (const key of readSteadily(() => readPages(client, signal), "Cortex"))
+    yield buildLiveKey(key, now);
 }
 
-interface Reading {
-  readonly keys: ReadonlyMap<string, CortexKeyAnswer>;
-  readonly total: number;
-  readonly pages: number;
-}
-
-const isAlike = (a: Reading, b: Reading): boolean =>
-  a.total === b.total && a.keys.size === b.keys.size && [...a.keys.keys()].every((cid) => b.keys.has(cid));
-
-async function readPages(client: ApiClient, signal: AbortSignal | undefined): Promise<Reading> {
-  const keys = new Map<string, CortexKeyAnswer>();
-  for (let number = 0; ; number += 1) {
-    const { apiKeys, total, totalPages } = await readPage(client, number, signal);
-    for (const key of apiKeys) keys.set(key.cid, key);
-    if (apiKeys.length === 0 || number + 1 >= totalPages) return { keys, total, pages: number + 1 };
+async function readPages(
+  client: ApiClient,
+  signal: AbortSignal | undefined,
+): Promise<Reading<CortexKeyAnswer>> {
+  const items = new Map<string, CortexKeyAnswer>();
+  for (let pages = 1; ; pages += 1) {
+    const { apiKeys, total, totalPages } = await readPage(client, pages - 1, signal);
+    const before = items.size;
+    for (const key of apiKeys) items.set(key.cid, key);
+    // A count that is too low says nothing of the end; a page that brings nothing new does, whatever is counted.
+    const isLast = pages >= totalPages && items.size <= total;
+    if (isLast || items.size === before) return { items, total, pages };
   }
 }
 
@@ -67,7 +53,8 @@ async function readPage(
   return parseAnswer(KEY_PAGE, response, request);
 }
 
-function buildLiveKey(key: CortexKeyAnswer, now: number): LiveKey {
+/** `now` in milliseconds of the epoch. */
+export function buildLiveKey(key: CortexKeyAnswer, now: number): LiveKey {
   const { cid, last4, roles, name, expirationDate } = key;
   const expiresAt = expirationDate ? instantOf(expirationDate) : undefined;
   return {
@@ -96,12 +83,3 @@ export function instantOf(text: string): string {
     throw new KeywrightError("STORE_CONTRACT", "Cortex answered a date that cannot be read.");
   return new Date(at).toISOString();
 }
-
-const incomplete = (seen: number, total: number): KeywrightError =>
-  new KeywrightError(
-    "STORE_INCOMPLETE",
-    `Cortex listed ${seen} of ${total} keys, or they changed meanwhile.`,
-    {
-      hint: "Run again; if it stays so, look whether something makes or deletes keys all the time.",
-    },
-  );

@@ -361,6 +361,8 @@ async function hintFor(message: string): Promise<string | undefined> {
 test("a 403 for rights and a 403 for the address are told apart", async () => {
   expect(await hintFor("IP address not on the allowlist")).toContain("address is not on the IP allowlist");
   expect(await hintFor("You lack permissions")).toContain("Edit API keys");
+  const ofAllowlist = 'The API key needs the permission "Configure IP allowlist"';
+  expect(await hintFor(ofAllowlist)).toContain("Edit API keys");
 });
 
 test("revoking what is gone is success; an id is never read as a path", async () => {

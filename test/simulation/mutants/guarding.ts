@@ -40,7 +40,7 @@ export const GUARDING: readonly Mutant[] = [
   },
   {
     name: "takes an incomplete reading for a complete one",
-    file: "reconcile/gather-facts.ts",
+    file: "reconcile/read-all.ts",
     find: 'if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: false };',
     replace: 'if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: true };',
   },
@@ -61,5 +61,19 @@ export const GUARDING: readonly Mutant[] = [
     file: "core/blocked.ts",
     find: 'if (twin && !(by === "store" && isTwice([twin, key], record))) {',
     replace: "if (twin && !twin) {",
+  },
+  {
+    name: "mints beside a key that lost its marker",
+    by: ["blocking", "I5", "I4"],
+    file: "core/plan.ts",
+    find: "holdAltered(focus(whole, facts), facts, limits)",
+    replace: "focus(whole, facts)",
+  },
+  {
+    name: "takes a key for that of the name which somebody wrote into its marker",
+    by: ["blocking", "I5", "I4", "I2"],
+    file: "core/altered-keys.ts",
+    find: "  return [...lost, ...bent]",
+    replace: "  return [...lost]",
   },
 ];

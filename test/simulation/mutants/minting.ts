@@ -77,7 +77,7 @@ function createOnce(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise
   },
   {
     name: "creates without a marker",
-    by: ["I5", "I4", "I1", "I7"],
+    by: ["I5", "I4", "I1", "I7", "blocking"],
     file: "reconcile/create-key.ts",
     find: "marker: { instance: job.run.instance, name",
     replace: 'marker: { instance: "", name',

@@ -56,7 +56,7 @@ export const RECORDING: readonly Mutant[] = [
   {
     name: "records no end of a run",
     file: "reconcile/apply-plan.ts",
-    find: 'await world.ledger.append({ type: "run-finished", run: id, at: record.finishedAt, record });',
+    find: 'await rememberWith(world, end, { type: "run-finished", run: id, at: record.finishedAt, record });',
     replace: "",
   },
   {

@@ -1,0 +1,39 @@
+/** Keys that are not ours: those that nobody knows of. */
+
+import { baselineOf } from "../baseline.ts";
+import type { Facts } from "../facts.ts";
+import type { ForeignKey } from "../live.ts";
+import type { Finding } from "./finding.ts";
+
+/** Another instance's keys come and go with its own runs: whoever knows it knows them. */
+export function foreignFindings({ live, records }: Facts, response: Finding["response"]): readonly Finding[] {
+  const { foreign } = baselineOf(records);
+  const ids = new Set(foreign?.ids);
+  const instances = new Set(foreign?.instances);
+  const recorded = new Set(
+    [...records.values()].flatMap(({ current, retiring }) =>
+      [...(current ? [current] : []), ...retiring].map(({ id }) => id),
+    ),
+  );
+  const isKnown = ({ id, instance }: ForeignKey): boolean =>
+    ids.has(id) || recorded.has(id) || (instance !== undefined && instances.has(instance));
+  return (live.foreign.listed ?? [])
+    .filter((key) => !isKnown(key))
+    .map(({ id, displayName, createdAt, instance }) => {
+      const whose = instance === undefined ? "" : ` by instance ${instance}`;
+      return {
+        class: "foreign",
+        kind: "ApiKey",
+        id,
+        message: `"${displayName}" was made ${createdAt}${whose}, and nobody knows of it here`,
+        hint: foreign ? ACKNOWLEDGE : NO_BASELINE,
+        response,
+        key: `foreign/ApiKey/${id}`,
+      };
+    });
+}
+
+const ACKNOWLEDGE =
+  "revoke it in the store, `keywright import` it, or `keywright drift --acknowledge` if it is meant";
+const NO_BASELINE =
+  "nobody has said yet which keys were there before: the first apply takes them as known, as does `keywright drift --acknowledge`";

@@ -1,0 +1,46 @@
+/** What the ledger remembers of what was told, and to whom: nothing is told twice, and what ends was told before. */
+
+import type { KeyRecord } from "../key-record.ts";
+import type { NoticeEvent, NoticeItem } from "../notification.ts";
+import type { MatterFamily } from "./matter.ts";
+
+/** Of the record: a key's name has no slash. */
+export const NOTICES_RECORD = "store/notices";
+
+/**
+ * `telling` and `ending`: a process is at it, and has until then (ISO 8601); later it has died, and whether the channel
+ * heard is not known. `mayKnow`: it may have heard, by one that died.
+ */
+export type ChannelState =
+  | "told"
+  | { readonly telling: string; readonly mayKnow?: true }
+  | { readonly ending: string; readonly mayKnow?: true };
+
+export interface ToldMatter {
+  readonly family: MatterFamily;
+  /** The version of the record that first had it: tells it from the same matter at another time. */
+  readonly since: number;
+  readonly urgency?: number;
+  /** As it was told; absent where it was not listed. */
+  readonly item?: NoticeItem;
+  /** By the channel's name. */
+  readonly channels: Readonly<Record<string, ChannelState>>;
+}
+
+export interface ToldNotices {
+  /** By the matter's key. */
+  readonly matters: Readonly<Record<string, ToldMatter>>;
+}
+
+export const toldOf = (records: ReadonlyMap<string, Pick<KeyRecord, "notices">>): ToldNotices =>
+  records.get(NOTICES_RECORD)?.notices ?? { matters: {} };
+
+/** A channel as far as it matters who hears what. */
+export interface ChannelWants {
+  readonly name: string;
+  readonly events: readonly NoticeEvent[];
+}
+
+/** Whether a process may be at it right now. */
+export const isBusy = (state: ChannelState, now: Date): boolean =>
+  state !== "told" && Date.parse("telling" in state ? state.telling : state.ending) > now.getTime();

@@ -1,0 +1,86 @@
+/** A drift report as Markdown for an issue or a comment. Security check G10: nothing in a store or a manifest can shape it. */
+
+import type { DriftReport } from "../core/drift/drift-report.ts";
+import { DRIFT_CLASSES, type DriftClass, type Finding } from "../core/drift/finding.ts";
+import { clip } from "./clip.ts";
+import { fitSections, type Section } from "./fit-sections.ts";
+import { markdownCode } from "./markdown-code.ts";
+import { markdownText } from "./markdown-text.ts";
+import { printable } from "./printable.ts";
+import { renderField } from "./render-field.ts";
+import { renderInstant } from "./render-instant.ts";
+import { DRIFT_HEADINGS, subjectOf, summarizeDrift } from "./summarize-drift.ts";
+
+/** GitHub's limit for an issue. */
+const MAX_LENGTH = 65_536;
+const MIN_LENGTH = 8_000;
+const NAME_LENGTH = 200;
+const PROSE_LENGTH = 400;
+const MOST_PARTS = 20;
+
+/** `maxLength` in UTF-16 code units: 65,536 unless said otherwise, never less than 8,000. */
+export const renderDriftMarkdown = (
+  report: DriftReport,
+  { maxLength = MAX_LENGTH }: { readonly maxLength?: number },
+): string =>
+  fitSections(
+    head(report),
+    [...DRIFT_CLASSES.map((name) => classSection(name, report)), dueSection(report), unreadSection(report)],
+    Math.max(maxLength, MIN_LENGTH),
+    (missing) => `\nCut to fit. Not shown: ${missing}. \`keywright drift\` shows all.\n`,
+  );
+
+function head(report: DriftReport): string {
+  const { instance, store, source, checkedAt, appliedCommit } = report;
+  const facts = [
+    `Instance ${code(instance)}`,
+    `store ${code(store)}`,
+    `source ${code(source.location)}`,
+    ...(source.commit === undefined ? [] : [`commit ${code(source.commit.slice(0, 12))}`]),
+    ...(appliedCommit === undefined ? [] : [`last applied ${code(appliedCommit.slice(0, 12))}`]),
+    `checked ${prose(renderInstant(checkedAt))}`,
+  ];
+  return `**${summarizeDrift(report)}**\n\n${facts.join(", ")}\n`;
+}
+
+function classSection(name: DriftClass, { findings }: DriftReport): Section {
+  const own = findings.filter((finding) => finding.class === name && finding.response !== "ignore");
+  return {
+    what: `of ${name}`,
+    before: `\n**${DRIFT_HEADINGS[name]}** (\`${name}\`)\n\n| | What | Id | Finding |\n| --- | --- | --- | --- |\n`,
+    items: own.map(row),
+    after: "",
+  };
+}
+
+function row(finding: Finding): string {
+  const { id, response, message, fields = [], details = [], hint } = finding;
+  const parts = [
+    ...fields.slice(0, MOST_PARTS).map((field) => code(renderField(field))),
+    ...details.slice(0, MOST_PARTS).map(prose),
+    ...(fields.length + details.length > MOST_PARTS ? ["…"] : []),
+    ...(hint === undefined ? [] : [`hint: ${prose(hint)}`]),
+  ];
+  const cells = [response, code(subjectOf(finding)), id === undefined ? "" : code(id)];
+  return `| ${[...cells, [prose(message), ...parts].join("<br>")].join(" | ")} |\n`;
+}
+
+const dueSection = ({ due }: DriftReport): Section => ({
+  what: "due",
+  before: "\n**Due by schedule, no drift**\n\n",
+  items: due.map(
+    ({ action, kind, name, message }) => `- ${action} ${kind} ${code(name)}: ${prose(message)}\n`,
+  ),
+  after: "",
+});
+
+const unreadSection = ({ unread }: DriftReport): Section => ({
+  what: "that could not be looked at",
+  before: "\n**Could not be looked at**\n\n",
+  items: unread.map((text) => `- ${prose(text)}\n`),
+  after: "",
+});
+
+// Printable first: half a key would not be recognised as one.
+const code = (text: string): string => markdownCode(clip(printable(text), NAME_LENGTH));
+const prose = (text: string): string => markdownText(clip(printable(text), PROSE_LENGTH));
