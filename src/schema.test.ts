@@ -6,6 +6,8 @@ import type { DesiredKey, DesiredSecret } from "./core/desired.ts";
 import type { Violation } from "./core/guard.ts";
 import type { Notice } from "./core/notice.ts";
 import { DEFAULT_DRIFT_POLICY, DRIFT_CLASSES } from "./core/drift/finding.ts";
+import { NOTICE_EVENTS, NOTIFICATION_TYPES } from "./core/notification.ts";
+import { NOTICE_DAYS } from "./core/telling/expiring-matters.ts";
 import { buildPlan, type Plan } from "./core/plan.ts";
 import { DEFAULT_ROLES } from "./core/role-ref.ts";
 import type { Change, RevocationReason } from "./core/change.ts";
@@ -135,7 +137,7 @@ const plan = (requests: readonly KeyRequest[] = []): Plan =>
         foreign: { keys: 1, roles: [] },
         complete: true,
       },
-      records: new Map(),
+      records: new Map([["gone", { name: "gone", version: 1, retiring: [], protected: false }]]),
       slots: new Map(),
       capabilities: {
         mint: { by: "client", format: { prefix: "kw", environment: "live" } },
@@ -276,6 +278,7 @@ const BLOCKED: Record<Blocked["code"], 0> = {
   RENAME_AMBIGUOUS: 0,
   LEDGER_BEHIND: 0,
   KEY_UNKNOWN: 0,
+  NAME_UNKNOWN: 0,
   POLICY_OF_STORE: 0,
   SECURITY_LEVEL_UNSUPPORTED: 0,
   ROLE_UNSUPPORTED: 0,
@@ -310,6 +313,7 @@ const NOTICE: Record<Notice["code"], 0> = {
   LEAKED_KEY_VALID: 0,
   ACCESS_ENDS: 0,
   SCOPE_WIDENED: 0,
+  SCOPE_UNKNOWN: 0,
   HELD_ELSEWHERE: 0,
   CUSTODY_TAKEN: 0,
 };
@@ -360,4 +364,11 @@ test("the choices in the schema of a drift report are those of the core, and eve
   const defaults = Object.entries(DEFAULT_DRIFT_POLICY).map(([name, response]) => [fieldOf(name), response]);
   const stated = configured.map(([name, schema]) => [name, (schema as { default: string }).default]);
   expect(Object.fromEntries(stated)).toEqual(Object.fromEntries(defaults));
+});
+
+test("what people are told, and can ask to be told, is in the schemas what it is in the core", () => {
+  const { properties, $defs } = parsed("Notification");
+  expect(properties.type.enum).toEqual(Object.keys(NOTIFICATION_TYPES));
+  expect($defs.item.properties.daysBefore.enum).toEqual(NOTICE_DAYS.toReversed());
+  expect(parsed("Config").$defs.noticeEvents.items.enum).toEqual([...NOTICE_EVENTS]);
 });

@@ -205,6 +205,14 @@ test("cortex: the permission for each neighbour of the keys is asked for where t
   ]);
 });
 
+test("cortex: a default role above those that are handed out is surplus beside a custom one", async () => {
+  const scene = await openScene();
+  const own = await scene.makeRole("reconciler", ["Edit API keys"]);
+  const { secret } = await scene.make([role("READ_ONLY"), role("USER"), own]);
+  const found = await scene.cortex(secret).examine(needs(["READ_ONLY"]));
+  expect(found).toMatchObject({ missing: [], surplus: ["role USER"], unknown: [] });
+});
+
 test("cortex: what a custom role covers is not told, and said to be so", async () => {
   const scene = await openScene();
   const own = await scene.makeRole("reconciler", ["Edit API keys"]);

@@ -1,22 +1,15 @@
 /** S2: a key store that says back, in its refusals, whatever it was sent: credential and keys stay out of all output. */
 
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { createLogger } from "../src/logger.ts";
-import { applyPlan } from "../src/reconcile/apply-plan.ts";
-import { makePlan } from "../src/reconcile/make-plan.ts";
-import { renderError } from "../src/report/render-error.ts";
-import { renderRun } from "../src/report/render-run.ts";
-import { openWorld } from "../src/wire/open-world.ts";
-import { readProject } from "../src/wire/read-project.ts";
 import { findSecrets } from "./canary.fixture.ts";
+import { outputOf } from "./output-of.fixture.ts";
 
 /** Has not the form of a key of ours: only whoever knows it can take it out. */
 const CREDENTIAL = `tok_${randomBytes(30).toString("hex")}`;
@@ -118,33 +111,6 @@ spec:
   return directory;
 }
 
-/** All that an apply would show, and all that it wrote besides the sink. */
-async function outputOf(cwd: string): Promise<string> {
-  const said: string[] = [];
-  const logger = createLogger(
-    { format: "json", level: "debug", colors: false },
-    (line) => void said.push(line),
-  );
-  try {
-    const opened = await openWorld(await readProject({ cwd, env: { TOKEN: CREDENTIAL }, logger }));
-    try {
-      const { plan } = await makePlan(opened.asRead);
-      const record = await applyPlan(plan, opened.world, { leaseWaitMs: 0, holder: "test" });
-      for (const format of ["text", "json", "markdown"] as const)
-        said.push(renderRun(record, { format, colors: false }));
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    said.push(renderError(error, { colors: false, verbose: true }), inspect(error, { depth: 8 }));
-  }
-  const ledger = join(cwd, ".keywright/ledger");
-  const files = await readdir(ledger).catch(() => []);
-  return [...said, ...(await Promise.all(files.map((file) => readFile(join(ledger, file), "utf8"))))].join(
-    "\n",
-  );
-}
-
 const invalid: Echo = (said) => ({ status: 200, body: { valid: false, reason: `unknown: ${said}` } });
 
 test.each([
@@ -158,7 +124,7 @@ test.each([
   "S2: neither credential nor key is told when a store says them back %s",
   async (_name, route, echo, code) => {
     const store = await startHostileStore(route, echo);
-    const output = await outputOf(await makeProject(store.url));
+    const output = await outputOf(await makeProject(store.url), { TOKEN: CREDENTIAL });
     expect(output).toContain(code);
     expect(output).toMatch(/you sent|unknown:/);
     expect(store.seen.length > 0).toBe(route === "POST /v1/verify");

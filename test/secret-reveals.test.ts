@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
   "core/key-format.ts": [2, "last four characters, digest"],
-  "core/redact.ts": [1, "what must not stand in an error"],
+  "core/secret-pieces.ts": [1, "what must not stand in an error"],
   "core/secret-tail.ts": [2, "the id before the colon of a value that holds one, and such a value of a key"],
   "http/cortex-dialect.ts": [1, "the Authorization header"],
   "http/github/app-token.ts": [1, "the key that signs an App's requests for tokens"],
@@ -42,7 +42,7 @@ const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
   "sinks/vault/vault-dialect.ts": [1, "the X-Vault-Token header"],
   "sinks/vault/vault-login.ts": [2, "the secret id of an AppRole or a JWT, into the login"],
   "stores/memory-keys.ts": [1, "put behind the id of its key in the test store"],
-  "stores/cortex/cortex-secrets.ts": [1, "the body of a request that writes a secret"],
+  "stores/cortex/cortex-secrets.ts": [2, "the body of a request that writes a secret"],
   "stores/cortex-cloud/cloud-secret.ts": [1, "taken apart into id and key"],
   "stores/cortex-cloud/sign-request.ts": [1, "the Authorization header, as it is or signed"],
   "stores/keywright-dialect.ts": [1, "the Authorization header"],

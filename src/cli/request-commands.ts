@@ -20,7 +20,7 @@ function addRotate(program: Command, host: Host, exit: (code: number) => void): 
     .command("rotate")
     .description("give keys a successor now; the old ones stay valid for their overlap")
     .argument("<key...>", "names, or ids in the store")
-    .requiredOption(...REASON)
+    .option(...REASON)
     .option(...OUT);
   addRunOptions(command).action(async (keys: readonly string[]) => {
     const { rotate } = await import("./commands/rotate.ts");
@@ -33,7 +33,7 @@ function addTakeCustody(program: Command, host: Host, exit: (code: number) => vo
     .command("take-custody")
     .description("give adopted keys successors in our sinks; the old ones stay valid for their overlap")
     .argument("<key...>", "names, or ids in the store")
-    .requiredOption(...REASON)
+    .option(...REASON)
     .option(...OUT);
   addRunOptions(command).action(async (keys: readonly string[]) => {
     const { takeCustody } = await import("./commands/take-custody.ts");
@@ -46,7 +46,7 @@ function addRevoke(program: Command, host: Host, exit: (code: number) => void): 
     .command("revoke")
     .description("end keys at once: their consumers lose access until the next apply")
     .argument("<key...>", "names: all their live keys; or ids in the store")
-    .requiredOption(...REASON)
+    .option(...REASON)
     .option(...OUT);
   addRunOptions(command).action(async (keys: readonly string[]) => {
     const { revoke } = await import("./commands/revoke.ts");
@@ -59,7 +59,7 @@ function addLeak(program: Command, host: Host, exit: (code: number) => void): vo
     .command("leak")
     .description("replace a leaked key, which is pasted, and revoke it without overlap")
     .option("--stdin", "read the key from stdin, unseen: one line, never an argument; required")
-    .requiredOption(...REASON)
+    .option(...REASON)
     .option("--key <name>", "whose key it is, where several end alike")
     .allowExcessArguments();
   addRunOptions(command).action(async () => {

@@ -65,7 +65,7 @@ test("I3: bad requests are refused before anything is done, and never repeat a k
     [["revoke", "scaner", ...WHY], 'did you mean "scanner"?'],
     [["rotate", key, ...WHY], "what was given for a name looks like a key itself"],
     [["rotate", ...WHY], "missing required argument 'key'"],
-    [["rotate", "scanner", "--yes"], "required option '--reason <text>' not specified"],
+    [["rotate", "scanner", "--yes"], "USAGE  --reason is missing"],
     [["rotate", "scanner", "--yes", "--reason", ""], "--reason cannot be recorded: it is empty"],
     [["revoke", "scanner", "--yes", "--reason", `it was ${key}`], "something in it looks like a key"],
     [["leak", ...WHY], "the leaked key is read from stdin alone"],

@@ -36,9 +36,12 @@ function checkAddress(channel: NoticeConfig, index: number): readonly Fault[] {
   if (channel.driver !== "webhook" || typeof channel.url !== "string") return [];
   const fault = urlFault(channel.url);
   if (!fault) return [];
-  const hint = fault.hint.includes("credential")
-    ? "name a variable or a file that holds the whole address"
-    : fault.hint;
+  const hint = fault.hint
+    .replace("the store's own name", "the receiver's own name")
+    .replace(
+      "name the credential under `credential`",
+      "name a variable or a file that holds the whole address",
+    );
   return [{ code: "CONFIG_URL", path: ["notify", index, "url"], message: fault.message, hint }];
 }
 

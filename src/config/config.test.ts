@@ -50,6 +50,7 @@ test("the smallest configuration, with its defaults", () => {
       ledger: { driver: "file", directory: "/repo/.keywright/ledger" },
       guards: { maxRevocations: 3, maxRevocationsPercent: 10, protectedKeys: [], ownKeyIds: [] },
       driftPolicy: DEFAULT_DRIFT_POLICY,
+      notify: [],
       defaults: { rotation: { at: "66%", overlap: "24h" } },
     },
   });
@@ -199,6 +200,7 @@ test("a full configuration; relative paths start from its directory", () => {
     },
     defaults: { rotation: { every: "30d" }, expires: { after: "90d" } },
     driftPolicy: DEFAULT_DRIFT_POLICY,
+    notify: [],
     concurrency: 8,
   });
 });
@@ -212,7 +214,7 @@ test.each<[string, string, string]>([
   [
     "what this version does not have",
     aConfig({ more: "webhook: { url: x }\n" }),
-    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "webhook" in the document (known here: apiVersion, concurrency, defaults, drift, guards, instance, kind, ledger, manifests, sinks and 1 more)',
+    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "webhook" in the document (known here: apiVersion, concurrency, defaults, drift, guards, instance, kind, ledger, manifests, notify and 2 more)',
   ],
   [
     "a cron expression that is none",

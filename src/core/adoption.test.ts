@@ -348,3 +348,38 @@ test("a leaked adopted key is replaced in its sinks at once, and ends without ov
   expect(rotationOf(parts)?.reasons[0]?.code).toBe("leaked");
   expect(diff(someFacts(parts)).changes.at(-1)).toMatchObject({ action: "revoke", reason: "leaked" });
 });
+
+test("what cannot be adopted does not keep a key of the same name from its end", () => {
+  const own = aLiveKey({ id: "ak9" });
+  const parts = untouched({ keys: [ready()], live: [own], records: [aRecord(own)] });
+  expect(blockedOf(parts)).toEqual(["scanner: ADOPTION_TAKEN"]);
+  expect(linesFor(someFacts({ ...parts, requests: [REVOKE] }))).toEqual(["revoke ApiKey scanner"]);
+  expect(linesFor(someFacts({ ...parts, requests: [LEAK] }))).toContain("rotate ApiKey scanner");
+  expect(blockedOf({ ...parts, requests: [{ ...REVOKE, name: "other" }] })).toEqual([
+    "scanner: ADOPTION_TAKEN",
+  ]);
+});
+
+test("a key of ours that lost its marker gets it again when a manifest adopts it, also beside one in its overlap", () => {
+  const facts = untouched({ records: [aRecord(aLiveKey())] });
+  expect(diff(someFacts(facts))).toMatchObject({
+    changes: [{ action: "adopt", key: { id: "ak1" } }],
+    blocked: [],
+  });
+  const old = aLiveKey({ id: "ak0" }, { generation: 0, operation: "op0" });
+  const retiring = [{ operation: "op0", id: "ak0", retireAt: at(HOUR_MS) }];
+  const beside = untouched({ live: [old], records: [aRecord(aLiveKey(), { retiring })] });
+  expect(linesFor(someFacts(beside))).toEqual(["adopt ApiKey scanner"]);
+});
+
+test("a role or a scope that the store never gives is told also while a key's value is held elsewhere", () => {
+  const names = ["READ_ONLY"];
+  const capabilities = { updatable: ["roles"], roles: { names, custom: false } } as const;
+  const serial = { ...adopting().rotation, serial: 2 };
+  const records = [aRecord(aLiveKey(), { current: aCurrent(aLiveKey(), { serial: 1, receipts: [] }) })];
+  const parts = adopted({ keys: [adopting({ roles: USER, rotation: serial })], records, capabilities });
+  expect(blockedOf(parts)).toEqual(["scanner: CUSTODY_ELSEWHERE", "scanner: ROLE_UNSUPPORTED"]);
+  expect(linesFor(someFacts(parts))).toEqual([]);
+  const keys = [adopting({ rotation: serial, scope: { assets: { mode: "see_all" } } })];
+  expect(blockedOf({ ...parts, keys })).toEqual(["scanner: CUSTODY_ELSEWHERE", "scanner: SCOPE_UNSUPPORTED"]);
+});

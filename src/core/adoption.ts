@@ -17,7 +17,9 @@ import type { RotationCode, RotationReason } from "./rotation.ts";
 
 /** What follows from `adopt` for a name; undefined: nothing, or nothing any more. */
 export function diffAdoption(group: KeyGroup, facts: Facts): AdoptKey | Blocked | undefined {
-  const { desired } = group;
+  const { desired, name } = group;
+  // What a person asks for the key that the name has comes before the one that it cannot have.
+  if (group.live.length > 0 && facts.requests.some((request) => request.name === name)) return undefined;
   if (!desired) return movedAway(group, facts);
   if (!desired.adopt || group.live.some(({ id }) => id === desired.adopt?.id)) return undefined;
   const { id } = desired.adopt;
@@ -34,8 +36,7 @@ export function diffAdoption(group: KeyGroup, facts: Facts): AdoptKey | Blocked 
 const renameHint = (name: string): string => `if it was renamed, write previousNames: [${name}]`;
 
 /** A manifest that was renamed without saying so must not end the key that the new one asks to keep. */
-function movedAway({ name, live }: KeyGroup, { desired: { keys }, requests }: Facts): Blocked | undefined {
-  if (requests.some((request) => request.name === name)) return undefined;
+function movedAway({ name, live }: KeyGroup, { desired: { keys } }: Facts): Blocked | undefined {
   for (const { id } of live) {
     const other = keys.find(({ adopt }) => adopt?.id === id);
     if (!other) continue;
@@ -56,8 +57,9 @@ function adoption(
     const hint = "take it out of the manifests there, or here; two instances never manage one key";
     return blocked(desired, "ADOPTION_FOREIGN", message, hint);
   }
-  const own = live[0]?.id ?? record?.current?.id;
-  if (own !== undefined) {
+  // A key of ours that lost its marker gets it again.
+  const own = record?.current?.id ?? live[0]?.id ?? key.id;
+  if (own !== key.id) {
     const message = `it cannot adopt ${key.id}: it has a key of its own, ${own}`;
     const hint = `give ${key.id} a manifest of another name`;
     return blocked(desired, "ADOPTION_TAKEN", message, hint);

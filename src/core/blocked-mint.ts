@@ -5,9 +5,10 @@ import type { Blocked } from "./blocked.ts";
 import type { DesiredKey, DesiredPolicy } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import type { LivePolicy } from "./live.ts";
+import { nearNames } from "./near-names.ts";
 import { policyBreaches } from "./policy.ts";
 import type { StoreCapabilities } from "./ports.ts";
-import { renderRoles, type RoleRef } from "./role-ref.ts";
+import { renderRole, renderRoles, type RoleRef } from "./role-ref.ts";
 
 /** Why no new key may be minted for `desired`. */
 export function blockedMint(
@@ -46,6 +47,28 @@ function blockedByStore(desired: DesiredKey, policy: LivePolicy | undefined, now
   );
 }
 
+/** Why an update may not give a key the roles of `desired` that are not in `held`: what it has already is not asked. */
+export function blockedRaise(
+  desired: DesiredKey,
+  held: readonly RoleRef[],
+  { desired: { policy }, live, now }: Facts,
+): Blocked | undefined {
+  const had = new Set(held.map(renderRole));
+  const given = { ...desired, roles: desired.roles.filter((ref) => !had.has(renderRole(ref))) };
+  const rules = policy ?? live.policy;
+  const breaches = rules ? policyBreaches(given, rules, now) : [];
+  const breach = breaches.find(({ rule }) => rule === "allowedRoles");
+  if (!breach) return undefined;
+  return {
+    kind: "ApiKey",
+    name: desired.name,
+    code: policy ? "POLICY_BROKEN" : "POLICY_OF_STORE",
+    message: `as declared it ${breach.message}`,
+    hint: `see allowedRoles of ${policy ? `policy ${policy.name}` : "the store's own security policy"}`,
+    at: desired.origin,
+  };
+}
+
 /** What was made by somebody else may break the policy, with a warning; no key of ours does. */
 function blockedAdopted(desired: DesiredKey, policy: DesiredPolicy, now: Date): Blocked | undefined {
   const breach = desired.adopt && policyBreaches(desired, policy, now)[0];
@@ -69,6 +92,8 @@ export function blockedGift(
   const isGiven = (ref: RoleRef): boolean =>
     ref.type === "custom" ? custom : names === undefined || names.includes(ref.role);
   const beyond = renderRoles(roles.filter((ref) => !isGiven(ref)));
+  const others = nearNames(beyond, names ?? [], MOST_NAMES);
+  const rest = (names ?? []).length - others.length;
   if (beyond.length === 0) return undefined;
   return {
     kind: "ApiKey",
@@ -76,11 +101,14 @@ export function blockedGift(
     code: "ROLE_UNSUPPORTED",
     message: `this store gives no key the role ${beyond.join(", ")}`,
     hint: names
-      ? `use ${names.join(", ")}${custom ? ", or a custom role" : ""}`
+      ? `use ${others.join(", ")}${rest > 0 ? ` or one of ${rest} more` : ""}${custom ? ", or a custom role" : ""}`
       : "name the role as the store shows it: { name: … }",
     at: origin,
   };
 }
+
+/** A tenant may have dozens. */
+const MOST_NAMES = 5;
 
 /** A scope that is declared and never holds would be a promise. */
 export function blockedScope(

@@ -187,6 +187,8 @@ const hintOf = (roles: StoreCapabilities["roles"], keys: readonly DesiredKey[]) 
 test("what the store gives instead is named", () => {
   expect(hintOf(few, named("ADMIN"))).toEqual(["use READ_ONLY, USER"]);
   expect(hintOf({ ...few, custom: true }, named("ADMIN"))).toEqual(["use READ_ONLY, USER, or a custom role"]);
+  const many = { names: ["Viewer", "a", "b", "c", "d", "e", "f"], custom: false };
+  expect(hintOf(many, named("VIEWER"))).toEqual(["use Viewer, a, b, c, d or one of 2 more"]);
   expect(hintOf({ custom: false }, [editorKey])).toEqual([expect.stringContaining("{ name: … }")]);
 });
 
@@ -223,4 +225,20 @@ test("a role that is managed elsewhere and is not there blocks the keys that nee
   expect(blockedIn(parts)).toEqual(["ROLE_MISSING", "ROLE_BLOCKED"]);
   expect(linesFor(someFacts(parts))).toEqual([]);
   expect(blockedIn({ ...parts, capabilities: { manages: [] } })).toEqual([]);
+});
+
+test("I6: an update in place gives no role beyond the policy; what a key has already may stay or become less", () => {
+  const capabilities = { updatable: ["roles"] } as const;
+  const roles = [{ type: "default", role: "USER" }] as const;
+  const both = [...roles, { type: "default", role: "READ_ONLY" }] as const;
+  const keys = [aDesiredKey({ roles, adopt: { id: "ak0" } })];
+  const policy = aDesiredPolicy({ allowedRoles: ["READ_ONLY"] });
+  expect(blockedIn({ capabilities, keys, policy })).toEqual(["POLICY_BROKEN"]);
+  expect(linesFor(someFacts({ capabilities, keys, policy }))).toEqual([]);
+  const { name: _, origin: __, ...livePolicy } = policy;
+  expect(blockedIn({ capabilities, keys, livePolicy })).toEqual(["POLICY_OF_STORE"]);
+  expect(blockedIn({ capabilities, keys, policy: aDesiredPolicy() })).toEqual([]);
+  const raised = { capabilities, keys, policy, live: [aLiveKey({ roles: both })] };
+  expect(blockedIn(raised)).toEqual([]);
+  expect(linesFor(someFacts(raised))).toEqual(["update ApiKey scanner"]);
 });

@@ -18,6 +18,7 @@ export interface Blocked {
     | "RENAME_AMBIGUOUS"
     | "LEDGER_BEHIND"
     | "KEY_UNKNOWN"
+    | "NAME_UNKNOWN"
     | "POLICY_OF_STORE"
     | "SECURITY_LEVEL_UNSUPPORTED"
     | "ROLE_UNSUPPORTED"

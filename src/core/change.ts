@@ -62,7 +62,7 @@ export type RevocationReason =
   | "removed"
   /** A newer key took its place and the overlap is over. */
   | "superseded"
-  /** A run died before the store had it: only its traces in ledger and sinks are cleared. */
+  /** A run did not get it made, or died before that: only its traces in ledger and sinks are cleared. */
   | "unminted"
   /** It comes from an attempt that was given up: nobody has its secret. */
   | "abandoned"

@@ -11,6 +11,7 @@ export const AREAS = [
   "clock",
   "sink",
   "ledger",
+  "plan",
   "schedule",
 ] as const;
 

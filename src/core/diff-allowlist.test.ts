@@ -23,7 +23,7 @@ test("each address that differs is one field: added, gone, or described anew", (
       desired,
       fields: [
         { field: "10.0.0.0/8", from: "Old office", to: "Office" },
-        { field: "192.0.2.9", from: "listed" },
+        { field: "192.0.2.9", from: "" },
         { field: "2001:db8::1", to: "Home" },
       ],
     },

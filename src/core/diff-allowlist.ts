@@ -27,8 +27,4 @@ const entryField = (
   address: string,
   from: string | undefined,
   to: string | undefined,
-): readonly FieldChange[] => (from === to ? [] : [fieldChange(address, textOf(from), textOf(to))]);
-
-/** An entry without a description is still there. */
-const textOf = (description: string | undefined): string | undefined =>
-  description === "" ? "listed" : description;
+): readonly FieldChange[] => (from === to ? [] : [fieldChange(address, from, to)]);

@@ -190,7 +190,9 @@ function updateOf(
 
 /** What is said of a slot that had the value, and has it no longer. */
 const lost = (recorded: CurrentKey | undefined, slot: Slot): string | undefined =>
-  recorded?.receipts.some((receipt) => slotId(receipt.slot) === slotId(slot)) ? "value lost" : undefined;
+  recorded?.receipts.some((receipt) => slotId(receipt.slot) === slotId(slot) && !receipt.isBegun)
+    ? "value lost"
+    : undefined;
 
 interface Updating {
   readonly isRotation: boolean;

@@ -29,23 +29,21 @@ test("one that is not there is created, however its slot compares with a receipt
   }
 });
 
-test("a change names the field, and of a value only that it changed", () => {
+test("name and value change apart, and of a value is only said that it changed", () => {
   const { changes } = differenceOf({
     secrets: [aSecret({ displayName: "Partner's token" })],
     values: { partner: { type: "changed" } },
   });
+  const update = {
+    action: "update",
+    kind: "Secret",
+    name: "partner",
+    desired: aSecret({ displayName: "Partner's token" }),
+    current: { id: "secret_1", tag: "partner_token" },
+  };
   expect(changes).toEqual([
-    {
-      action: "update",
-      kind: "Secret",
-      name: "partner",
-      desired: aSecret({ displayName: "Partner's token" }),
-      current: { id: "secret_1", tag: "partner_token" },
-      fields: [
-        { field: "displayName", from: "Partner", to: "Partner's token" },
-        { field: "value", to: "changed" },
-      ],
-    },
+    { ...update, fields: [{ field: "displayName", from: "Partner", to: "Partner's token" }] },
+    { ...update, fields: [{ field: "value", to: "changed" }] },
   ]);
 });
 
@@ -120,6 +118,12 @@ test.each<readonly [string, NeighbourParts, string, string]>([
   expect(changes).toEqual([]);
   expect(blocked).toMatchObject([{ kind: "Secret", code, message, at: aSecret().origin }]);
   expect(blocked[0]?.hint).not.toBe("");
+});
+
+test("what a sink advises where a value cannot be read is told, and nothing else", () => {
+  const hint = "make it private: chmod 600 /x";
+  const { blocked } = differenceOf({ values: { partner: { type: "unreadable", message: "m", hint } } });
+  expect(blocked[0]?.hint).toBe(hint);
 });
 
 test("a foreign tag is no matter for one that is ours already", () => {

@@ -54,10 +54,10 @@ function diffSecret(desired: DesiredSecret, live: LiveSecrets, facts: Facts, isW
   const { name } = desired;
   if (!current) return { change: [{ action: "create", kind: "Secret", name, desired }] };
   const hasChanged = isWritten || facts.secretValues?.get(name)?.type !== "same";
-  const fields = fieldsOf(desired, current, hasChanged);
-  if (fields.length === 0) return { change: [] };
   const { id, tag } = current;
-  return { change: [{ action: "update", kind: "Secret", name, desired, current: { id, tag }, fields }] };
+  const update = { action: "update", kind: "Secret", name, desired, current: { id, tag } } as const;
+  // Apart: the value follows its source also where the name is left as somebody made it.
+  return { change: fieldsOf(desired, current, hasChanged).map((field) => ({ ...update, fields: [field] })) };
 }
 
 const fieldsOf = (
@@ -111,7 +111,7 @@ function blockedSource(
   }
   if (reading.type === "unreadable") {
     const message = `${slot} could not be read: ${reading.message}`;
-    const hint = "see that the sink can be reached and lets it be read, then plan again";
+    const hint = reading.hint ?? "see that the sink can be reached and lets it be read, then plan again";
     return { ...about, code: "SECRET_SOURCE_UNREADABLE", message, hint };
   }
   if (reading.type !== "empty" || isWritten) return undefined;

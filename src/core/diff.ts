@@ -5,7 +5,7 @@
  */
 
 import { type Blocked, blockedGroup, blockedRole } from "./blocked.ts";
-import { blockedGift, blockedMint, blockedScope } from "./blocked-mint.ts";
+import { blockedGift, blockedMint, blockedRaise, blockedScope } from "./blocked-mint.ts";
 import { blockedSlots, diffAdoption } from "./adoption.ts";
 import type { Change, KeyChange, RoleChange, UpdateKey } from "./change.ts";
 import type { DesiredRole } from "./desired.ts";
@@ -79,11 +79,15 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
     return "code" in adoption ? { changes: [], blocked: [adoption] } : { changes: [adoption], blocked: [] };
   const custody = heldBack(group, facts);
   const changes = diffKey(group, facts);
-  if (custody) return { changes, blocked: [custody] };
+  const gift = giftBlock(group, changes, facts);
+  if (custody || gift) {
+    const besides = gift ?? scopeBlock(group, changes, facts);
+    return {
+      changes: gift ? changes.filter(({ action }) => action === "revoke") : changes,
+      blocked: [custody, besides].filter((each) => each !== undefined),
+    };
+  }
   const mint = changes.find(isMint);
-  const regiven = changes.find(givesRoles);
-  const gift = regiven && blockedGift(regiven.desired, facts.capabilities);
-  if (gift) return { changes: changes.filter(({ action }) => action === "revoke"), blocked: [gift] };
   const block = (mint && blockedMint(mint.desired, facts, blockedRoles)) ?? scopeBlock(group, changes, facts);
   if (!block) return { changes, blocked: [] };
   if (!mint) return { changes, blocked: [block] };
@@ -91,6 +95,14 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
   const { now } = facts;
   const left = changes.filter((change) => change.action === "update" || standsAlone(change, changes, now));
   return { changes: left, blocked: [block] };
+}
+
+/** Why its roles cannot change in place. */
+function giftBlock({ live }: KeyGroup, changes: readonly KeyChange[], facts: Facts): Blocked | undefined {
+  const regiven = changes.find(givesRoles);
+  if (!regiven) return undefined;
+  const held = live.filter(({ id }) => id === regiven.current.id).flatMap(({ roles }) => roles);
+  return blockedGift(regiven.desired, facts.capabilities) ?? blockedRaise(regiven.desired, held, facts);
 }
 
 /** Of a key that is to stay. */

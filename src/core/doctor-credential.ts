@@ -61,13 +61,18 @@ function permissionVerdict({ missing, unknown, enough }: StoreExamination, isKno
   return ok("enough for all that the manifests ask for");
 }
 
-function surplusVerdict({ surplus, unknown, enough }: StoreExamination, isKnown: boolean): Verdict {
+function surplusVerdict({ surplus, missing, unknown, enough }: StoreExamination, isKnown: boolean): Verdict {
   if (!isKnown) return skipped("what the manifests ask for is not known while they are not valid");
   if (!surplus) return ok("whoever opens this store can do everything with it");
-  if (surplus.length > 0)
-    return warning(`more than the manifests ask for: ${surplus.join(", ")}`, `enough would be: ${enough}`);
+  if (surplus.length > 0) {
+    const hint =
+      missing.length > 0 ? "what would be enough stands under permissions" : `enough would be: ${enough}`;
+    return warning(`more than the manifests ask for: ${surplus.join(", ")}`, hint);
+  }
+  if (unknown.length > 0 && missing.length > 0)
+    return skipped(`the store does not tell ${unknown.join("; ")}`);
   return unknown.length > 0
-    ? skipped(`the store does not tell ${unknown.join("; ")}`)
+    ? skipped("the store does not tell that either")
     : ok("nothing beyond what the manifests ask for");
 }
 

@@ -3,6 +3,7 @@
 import type { Fault, Finding } from "./check.ts";
 import type { Issue } from "./issue.ts";
 import type { LedgerSummary } from "./ledger-summary.ts";
+import type { Plan } from "./plan.ts";
 import type { RunRecord } from "./run.ts";
 import type { StoreExamination } from "./store-examination.ts";
 
@@ -23,6 +24,8 @@ export interface ConfigFacts {
   readonly credentials: readonly CredentialUse[];
   /** `guards.ownKey`. */
   readonly ownKeyId?: string;
+  /** Of `notify`, each with why it is bound to fail, if it is; absent: there is none. */
+  readonly channels?: readonly { readonly name: string; readonly fault?: Fault }[];
   /** Host and port of the proxy that requests to the store go through; absent: they go straight, or there are none. */
   readonly proxy?: string;
   /** When runs come; absent: nobody said. */
@@ -71,6 +74,8 @@ export interface LedgerFindings {
   readonly lastRun: Finding<RunRecord | undefined>;
 }
 
+export type PlanFacts = Pick<Plan, "changes" | "blocked" | "violations">;
+
 /** What can be looked at once there is a configuration. */
 export interface ProjectFacts {
   readonly manifests: Finding<ManifestFacts>;
@@ -80,6 +85,8 @@ export interface ProjectFacts {
   readonly examination?: Finding<StoreExamination>;
   readonly sinks: ReadonlyMap<string, Finding<SinkFindings>>;
   readonly ledger: Finding<LedgerFindings>;
+  /** Absent where something that it takes could not be opened. */
+  readonly plan?: Finding<PlanFacts>;
 }
 
 export interface DoctorFacts {

@@ -8,14 +8,23 @@ type Named = readonly [name: string, verdict: Verdict];
 
 export function configVerdicts({ config, node }: DoctorFacts): readonly Named[] {
   if ("fault" in config) return [["configuration", failedBy(config.fault)], nodeVerdict(node)];
-  const { instance, store, ledger, sinks, proxy } = config.found;
+  const { instance, store, ledger, sinks, proxy, channels = [] } = config.found;
   const what = `instance ${instance}, store ${store}, ledger ${ledger}, ${count(sinks, "sink")}`;
   return [
     ["configuration", ok(what)],
     nodeVerdict(node),
+    ...channels.map(channelVerdict),
     ...(proxy === undefined ? [] : [["proxy", ok(`requests to the store go through ${proxy}`)] as const]),
   ];
 }
+
+/** No run fails by it. */
+const channelVerdict = ({ name, fault }: NonNullable<ConfigFacts["channels"]>[number]): Named => [
+  `notify ${name}`,
+  fault
+    ? warning(`people are not told by it: ${fault.message}`, fault.hint ?? "look at `notify`")
+    : ok("what it is spoken to with is there"),
+];
 
 function nodeVerdict({ version, least }: DoctorFacts["node"]): Named {
   if (isAtLeast(version, least)) return ["node", ok(`Node ${version}`)];

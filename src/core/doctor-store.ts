@@ -39,16 +39,15 @@ function unreachedVerdict(fault: Fault, tookMs: number): Verdict {
   return isOfCredential(fault) ? ok(`it answered in ${seconds(tookMs)}`) : failedBy(fault);
 }
 
-function listingVerdict({ store, listing }: ProjectFacts): Verdict {
+function listingVerdict({ listing }: ProjectFacts): Verdict {
   if (!listing) return skipped("the store could not be opened");
   if ("found" in listing) {
     const { keys, ours } = listing.found;
     return ok(`${count(keys, "key")}, ${ours} of this instance, in ${seconds(listing.tookMs)}`);
   }
   const { fault } = listing;
-  return "fault" in store || isOfCredential(fault)
-    ? skipped("the credential may not list keys")
-    : failedBy(fault);
+  if (fault.code === "STORE_FORBIDDEN") return skipped("the credential may not list keys");
+  return isOfCredential(fault) ? skipped("the store does not accept the credential") : failedBy(fault);
 }
 
 function limitsVerdict({ maxLifetimeDays }: StoreFacts, limits: readonly string[]): Verdict {

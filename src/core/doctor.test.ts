@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { at, NOW } from "./a-key.fixture.ts";
+import type { Blocked } from "./blocked.ts";
 import type { Check, Fault, Finding } from "./check.ts";
 import { type Diagnosis, diagnose } from "./doctor.ts";
 import type {
@@ -7,6 +8,7 @@ import type {
   DoctorFacts,
   LedgerFindings,
   ManifestFacts,
+  PlanFacts,
   ProjectFacts,
 } from "./doctor-facts.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./duration.ts";
@@ -77,6 +79,7 @@ const PROJECT: ProjectFacts = {
   examination: found(EXAMINATION),
   sinks: new Map([["local", found({ readable: true, inspectable: false, slots: 2, faults: [] })]]),
   ledger: found(LEDGER),
+  plan: found({ changes: [], blocked: [], violations: [] }),
 };
 
 interface Parts {
@@ -116,7 +119,7 @@ test("where all is well, every area says so, in the order of the areas", () => {
     instance: "acme",
     at: NOW.toISOString(),
     result: "ok",
-    counts: { ok: 17, warning: 0, failed: 0, skipped: 0 },
+    counts: { ok: 18, warning: 0, failed: 0, skipped: 0 },
   });
   expect(checks.map(({ area, name }) => `${area}/${name}`)).toEqual([
     "config/configuration",
@@ -135,6 +138,7 @@ test("where all is well, every area says so, in the order of the areas", () => {
     "ledger/chain",
     "ledger/lease",
     "ledger/last-run",
+    "plan/changes",
     "schedule/drift",
   ]);
 });
@@ -226,6 +230,30 @@ const TABLE: readonly (readonly [what: string, parts: Parts, check: string, told
   ["no lower bound at all", { node: { version: "v1", least: "" } }, "config/node", "ok: Node v1"],
   ["no proxy", {}, "config/proxy", undefined],
   ["a proxy", { config: { proxy: "p:3128" } }, "config/proxy", "ok: requests to the store go through p:3128"],
+  [
+    "a channel",
+    { config: { channels: [{ name: "ops" }] } },
+    "config/notify ops",
+    "ok: what it is spoken to with is there",
+  ],
+  [
+    "a channel without its credential",
+    {
+      config: {
+        channels: [
+          { name: "ops", fault: { code: "NOTICE_UNSENT", message: "A is not there", hint: "set it" } },
+        ],
+      },
+    },
+    "config/notify ops",
+    "warning: people are not told by it: A is not there (set it)",
+  ],
+  [
+    "a channel whose credential is none",
+    { config: { channels: [{ name: "ops", fault: { code: "NOTICE_UNSENT", message: "A is no URL" } }] } },
+    "config/notify ops",
+    "warning: people are not told by it: A is no URL (look at `notify`)",
+  ],
   ["valid manifests", {}, "manifests/valid", "ok: 2 keys, 1 security policy"],
   ["no manifests", { manifests: { declared: [] } }, "manifests/valid", "ok: nothing is declared"],
   [
@@ -289,6 +317,12 @@ const TABLE: readonly (readonly [what: string, parts: Parts, check: string, told
     { project: { listing: faulty("STORE_FORBIDDEN") } },
     "store/listing",
     "skipped: the credential may not list keys",
+  ],
+  [
+    "a listing for which nobody is let in",
+    { project: { listing: faulty("STORE_UNAUTHORIZED") } },
+    "store/listing",
+    "skipped: the store does not accept the credential",
   ],
   ["no listing", unopened("STORE_UNREACHABLE"), "store/listing", "skipped: the store could not be opened"],
   ["limits", {}, "store/limits", "ok: 1000 requests a minute"],
@@ -405,7 +439,19 @@ const TABLE: readonly (readonly [what: string, parts: Parts, check: string, told
     "more than enough, as far as is told",
     { examination: { unknown: ["a"] } },
     "credential/least-privilege",
+    "skipped: the store does not tell that either",
+  ],
+  [
+    "more than enough, as far as is told, where some is missing",
+    { examination: { unknown: ["a"], missing: ["x"] } },
+    "credential/least-privilege",
     "skipped: the store does not tell a",
+  ],
+  [
+    "too much of one and too little of another",
+    { examination: { surplus: ["role ADMIN"], missing: ["x"] } },
+    "credential/least-privilege",
+    "warning: more than the manifests ask for: role ADMIN (what would be enough stands under permissions)",
   ],
   [
     "a store of one's own",
@@ -712,6 +758,84 @@ const TABLE: readonly (readonly [what: string, parts: Parts, check: string, told
     undefined,
   ],
 ];
+
+const aBlocked = (name: string, code: Blocked["code"]): Blocked => ({
+  kind: "ApiKey",
+  name,
+  code,
+  message: "it is so",
+  hint: "mend it",
+});
+
+const planned = (parts: Partial<PlanFacts>): Parts => ({
+  project: { plan: found({ changes: [], blocked: [], violations: [], ...parts }) },
+});
+
+const CHANGES = ["create", "update", "create"].map((action) => ({
+  action,
+})) as unknown as PlanFacts["changes"];
+const VIOLATION = {
+  guard: "last-valid-key",
+  message: "nobody could call",
+  hint: "allow it",
+  names: [],
+} as const;
+
+const PLANS: readonly (readonly [what: string, parts: Parts, check: string, text: string | undefined])[] = [
+  [
+    "no plan",
+    { project: { plan: undefined } as never },
+    "plan/changes",
+    "skipped: it takes manifests, store, sinks and ledger to make a plan",
+  ],
+  [
+    "a plan that failed",
+    { project: { plan: faulty("STORE_UNREACHABLE") } },
+    "plan/changes",
+    "failed: STORE_UNREACHABLE: it went wrong",
+  ],
+  ["an empty plan", {}, "plan/changes", "ok: nothing is to be done"],
+  [
+    "what is to be done",
+    planned({ changes: CHANGES }),
+    "plan/changes",
+    "ok: 3 changes: 2 to create, 1 to update",
+  ],
+  [
+    "a plan that a guard refuses",
+    planned({ changes: CHANGES, violations: [VIOLATION] }),
+    "plan/changes",
+    "failed: 3 changes: 2 to create, 1 to update; refused by 1 guard (`keywright plan` shows them)",
+  ],
+  [
+    "the guard",
+    planned({ changes: CHANGES, violations: [VIOLATION] }),
+    "plan/last-valid-key",
+    "failed: nobody could call (allow it)",
+  ],
+  [
+    "a key that is left alone",
+    planned({ blocked: [aBlocked("a", "SLOT_OCCUPIED")] }),
+    "plan/SLOT_OCCUPIED",
+    "warning: ApiKey a: it is so (mend it)",
+  ],
+  [
+    "many keys that are left alone",
+    planned({ blocked: ["a", "b", "c", "d", "e", "f"].map((name) => aBlocked(name, "SLOT_OCCUPIED")) }),
+    "plan/SLOT_OCCUPIED",
+    "warning: ApiKey a, ApiKey b, ApiKey c, ApiKey d, ApiKey e and 1 more are left alone (`keywright plan` says of each what to do)",
+  ],
+  [
+    "a key that waits to be named",
+    planned({ blocked: [aBlocked("a", "PROTECTED")] }),
+    "plan/PROTECTED",
+    "ok: ApiKey a: it is so",
+  ],
+];
+
+test.each(PLANS)("%s is told of the plan", (_what, parts, check, text) => {
+  expect(told(diagnosisOf(parts), check)).toBe(text);
+});
 
 test.each(TABLE)("%s is told", (_what, parts, check, text) => {
   expect(told(diagnosisOf(parts), check)).toBe(text);

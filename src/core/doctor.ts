@@ -5,6 +5,7 @@ import { credentialVerdicts } from "./doctor-credential.ts";
 import type { DoctorFacts } from "./doctor-facts.ts";
 import { ledgerVerdicts, sinkVerdicts } from "./doctor-ports.ts";
 import { configVerdicts, manifestVerdicts, scheduleVerdicts } from "./doctor-project.ts";
+import { planVerdicts } from "./doctor-plan.ts";
 import { clockVerdicts, storeVerdicts } from "./doctor-store.ts";
 
 export interface Diagnosis {
@@ -53,6 +54,7 @@ const ofProject = (config: Config, project: Project, now: Date): readonly Check[
   ...named("clock", clockVerdicts(project)),
   ...named("sink", sinkVerdicts(project)),
   ...named("ledger", ledgerVerdicts(project, now)),
+  ...named("plan", planVerdicts(project)),
   ...named("schedule", scheduleVerdicts(config, project, now)),
 ];
 

@@ -65,14 +65,33 @@ test("what is only known to be there is ours when a key of ours was delivered th
   expect(held({ ...parts, records: [aRecord(), other] }).blocked).toEqual([]);
 });
 
-test("a copy goes where something is known to be: an earlier one may have died on its way to the ledger", () => {
+test("a copy does not replace what is only known to be there either, until the ledger says that one was begun", () => {
   const blind = { type: "blind", found: { version: "v1" } } as const;
   const keys = [aDesiredKey({ deliverTo: [SLOT, VAULT] })];
   const slots = [
     [SLOT, holding(aLiveKey())],
     [VAULT, blind],
   ] as const;
-  expect(held({ keys, slots })).toEqual({ lines: ["update ApiKey scanner"], blocked: [] });
+  expect(held({ keys, slots })).toEqual({ lines: [], blocked: ["scanner SLOT_OCCUPIED"] });
+  expect(held({ keys, slots }, ["scanner"])).toEqual({ lines: ["update ApiKey scanner"], blocked: [] });
+  const third = { sink: "local", path: "third" };
+  const lost = { keys: [aDesiredKey({ deliverTo: [SLOT, VAULT, third] })], records: [] };
+  expect(held({ ...lost, slots: [...slots, [third, { type: "empty" }]] }).blocked).toEqual([
+    "scanner SLOT_OCCUPIED",
+  ]);
+  const begun = { ...aReceipt(VAULT, aLiveKey()), isBegun: true } as const;
+  const current = aCurrent(aLiveKey(), { receipts: [aReceipt(SLOT, aLiveKey()), begun] });
+  const records = [aRecord(aLiveKey(), { current })];
+  expect(held({ keys, slots, records })).toEqual({ lines: ["update ApiKey scanner"], blocked: [] });
+});
+
+test("the first successor of a key whose value is held elsewhere replaces nothing unasked: none was delivered before it", () => {
+  const blind = { type: "blind", found: { version: "v1" } } as const;
+  const keys = [aDesiredKey({ adopt: { id: "ak1" }, deliverTo: [VAULT] })];
+  const request = { type: "take-custody", name: "scanner", reason: "moving to CI" } as const;
+  const parts: FactsParts = { keys, records: [], slots: [[VAULT, blind]], requests: [request] };
+  expect(held(parts)).toEqual({ lines: [], blocked: ["scanner SLOT_OCCUPIED"] });
+  expect(held(parts, ["scanner"])).toEqual({ lines: ["rotate ApiKey scanner"], blocked: [] });
 });
 
 test("a slot that had a value of ours is ours, whatever stands in it now", () => {

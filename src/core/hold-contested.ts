@@ -10,6 +10,7 @@ import type { Difference } from "./diff.ts";
 import type { Facts } from "./facts.ts";
 import { isInFocus } from "./focus.ts";
 import type { Limits } from "./guard.ts";
+import { isHeldElsewhere } from "./held-elsewhere.ts";
 import type { KeyRecord } from "./key-record.ts";
 import { standsAlone } from "./stands-alone.ts";
 
@@ -93,9 +94,9 @@ function obstacle(
 
 /**
  * Whether something stands in `slot` that no key of ours accounts for. A value that is only known to be there may be the
- * key's own: as long as the ledger knows nothing of the key, or when a copy died between the sink and the ledger.
+ * key's own where the ledger, which would know, knows nothing of the key: then its successor may go there.
  */
-function isStrange({ action, name }: Writing, slot: Slot, known: KnownValues): boolean {
+function isStrange(change: Writing, slot: Slot, known: KnownValues): boolean {
   const reading = known.slots.get(slotId(slot));
   if (reading?.type === "value") {
     const { fingerprint, last4, keyId } = reading;
@@ -104,11 +105,16 @@ function isStrange({ action, name }: Writing, slot: Slot, known: KnownValues): b
     );
   }
   if (reading?.type !== "blind" || !reading.found) return false;
-  const mayBeOwn = action === "update" || (action === "rotate" && !known.records.get(name)?.current);
-  return !mayBeOwn && ![...known.records.values()].some((record) => hasUsed(record, slot));
+  return !mayBeOwn(change, known) && ![...known.records.values()].some((record) => hasUsed(record, slot));
 }
 
-/** A slot that had a value of ours is ours, whatever stands in it now. */
+/** What is held elsewhere was never delivered by us. */
+const mayBeOwn = (change: Writing, { records }: KnownValues): boolean =>
+  change.action === "rotate" &&
+  !records.get(change.name)?.current &&
+  !isHeldElsewhere(change.desired, change.current);
+
+/** A slot that had a value of ours, or may have had one, is ours, whatever stands in it now. */
 const hasUsed = (record: KeyRecord | undefined, slot: Slot): boolean =>
   [
     ...(record?.current?.receipts ?? []).map((receipt) => receipt.slot),

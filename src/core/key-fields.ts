@@ -3,7 +3,7 @@
 import { type FieldChange, fieldChange } from "./change.ts";
 import type { DesiredKey } from "./desired.ts";
 import { renderExpires } from "./expiry.ts";
-import { scopeDifferences } from "./key-scope.ts";
+import { scopeDifferences, scopeField } from "./key-scope.ts";
 import { listText } from "./list-text.ts";
 import type { LiveKey } from "./live.ts";
 import type { StoreCapabilities } from "./ports.ts";
@@ -50,10 +50,10 @@ export function storedFields(
   });
 }
 
-/** Area by area: `scope.assets`. */
+/** Area by area. What the store does not tell would differ for ever: see `scope-notices.ts`. */
 const scopeFields = (desired: DesiredKey, current: LiveKey): readonly FieldChange[] =>
-  scopeDifferences(desired.scope, current.scope).map(({ area, from, to }) =>
-    fieldChange(`scope.${area}`, from, to),
+  scopeDifferences(desired.scope, current.scope).flatMap(({ area, from, to }) =>
+    from === undefined ? [] : [fieldChange(scopeField(area), from, to)],
   );
 
 const rolesText = (roles: DesiredKey["roles"]): string => renderRoles(roles).join(", ");

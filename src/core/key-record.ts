@@ -13,6 +13,8 @@ export interface Receipt {
   readonly at: string;
   /** The sink's own version of the value, as it was right after this write, where it has one. */
   readonly version?: string;
+  /** No proof yet: a copy into a sink that cannot be read was about to be made, and may have been. */
+  readonly isBegun?: true;
 }
 
 /** The key that consumers use now. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aDesiredKey, aLiveKey } from "./a-key.fixture.ts";
 import { diff } from "./diff.ts";
+import type { Facts } from "./facts.ts";
 import { canonicalScope, type KeyScope, renderScope, scopeDifferences } from "./key-scope.ts";
 import { noticesOf } from "./notice.ts";
 import { type FactsParts, linesFor, someFacts } from "./some-facts.fixture.ts";
@@ -129,7 +130,20 @@ test("a scope that grows is told besides, one that shrinks or was not known is n
     "SCOPE_WIDENED scanner will see what it did not see before: endpointTags scope: a → see_all",
   ]);
   expect(told(factsOf(tags("a"), mode("see_all")))).toEqual([]);
-  expect(told()).toEqual([]);
+  expect(told()).toEqual([expect.stringContaining("SCOPE_UNKNOWN scanner declares endpointTags")]);
+});
+
+test("what the store does not tell of a scope is told, and never changed: no update could be seen to help", () => {
+  const told = (facts: Facts) => noticesOf(facts, diff(facts).changes).map(({ code }) => code);
+  const half = factsOf({ ...tags("a"), ...groups(1) }, groups(2));
+  expect(diff(half).changes).toMatchObject([{ fields: [{ field: "scope.assets" }] }]);
+  expect(told(half)).toEqual(["SCOPE_WIDENED", "SCOPE_UNKNOWN"]);
+  const none = factsOf(tags("a"), undefined);
+  expect(diff(none).changes).toEqual([]);
+  expect(told(none)).toEqual(["SCOPE_UNKNOWN"]);
+  expect(told(factsOf(tags("a"), undefined, { live: [], records: [] }))).toEqual([]);
+  const expired = aLiveKey({ status: "expired" });
+  expect(told(factsOf(tags("a"), undefined, { live: [expired] }))).not.toContain("SCOPE_UNKNOWN");
 });
 
 test("a store without scopes leaves a key that declares one alone, new or not, and only that key", () => {

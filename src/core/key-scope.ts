@@ -18,6 +18,11 @@ export type ScopeArea = (typeof SCOPE_AREAS)[number];
 
 type Area = NonNullable<KeyScope[ScopeArea]>;
 
+/** The name of a field of a change: `scope.assets`. */
+export const scopeField = (area: ScopeArea): string => `scope.${area}`;
+
+export const isScopeField = (field: string): boolean => field.startsWith("scope.");
+
 /** An area in which a key's scope is not what is declared, as text for people. */
 export interface ScopeDifference {
   readonly area: ScopeArea;

@@ -21,6 +21,7 @@ export interface Notice {
     | "LEAKED_KEY_VALID"
     | "ACCESS_ENDS"
     | "SCOPE_WIDENED"
+    | "SCOPE_UNKNOWN"
     | "HELD_ELSEWHERE"
     | "CUSTODY_TAKEN";
   readonly message: string;

@@ -19,7 +19,7 @@ test("of a key that is not ours is told which it is, and whose", () => {
   const own = aForeignKey({ id: "own" });
   const reading = { keys: [byHand, theirs, own, aLiveKey()], roles: [], policy: undefined, complete: true };
   const { displayName, createdAt } = byHand;
-  expect(ownedState(reading, "acme", "own").foreign.listed).toEqual([
+  expect(ownedState(reading, "acme", ["else", "own"]).foreign.listed).toEqual([
     { id: "made-by-hand", displayName, createdAt },
     { id: "ak9", displayName, createdAt, instance: "other" },
   ]);
@@ -29,7 +29,7 @@ test("of keys without our marker those are seen that a manifest adopts, and they
   const [byHand, theirs] = [aForeignKey(), aLiveKey({ id: "ak9" }, { instance: "other" })];
   const keys = [byHand, theirs, aForeignKey({ id: "ak8" }), aLiveKey()];
   const reading = { keys, roles: [], policy: undefined, complete: true };
-  const state = ownedState(reading, "acme", undefined, new Set([byHand.id, theirs.id, "ak1"]));
+  const state = ownedState(reading, "acme", [], new Set([byHand.id, theirs.id, "ak1"]));
   expect(state.adoptable).toEqual([byHand, theirs]);
   expect(state.keys).toEqual([aLiveKey()]);
   expect(state.foreign.keys).toBe(1);

@@ -14,17 +14,17 @@ const isOwned = (key: LiveKey, instance: string): key is OwnedKey => key.marker?
 
 /**
  * What of a reading belongs to `instance`, or is to: the manifests adopt these ids. The rest is only counted and named, but for
- * the key that we authenticate with.
+ * the keys that we may be authenticating with.
  */
 export function ownedState(
   reading: LiveReading,
   instance: string,
-  ownKeyId?: string,
+  ownKeyIds: readonly string[] = [],
   adoptedIds: ReadonlySet<string> = new Set(),
 ): LiveState {
   const keys = reading.keys.filter((key) => isOwned(key, instance));
   const others = reading.keys.filter((key) => !isOwned(key, instance));
-  const strangers = others.filter(({ id }) => id !== ownKeyId && !adoptedIds.has(id));
+  const strangers = others.filter(({ id }) => !ownKeyIds.includes(id) && !adoptedIds.has(id));
   const roles = reading.roles.filter((role) => role.instance === instance);
   return {
     keys,

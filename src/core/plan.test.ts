@@ -59,6 +59,7 @@ test("a plan counts its changes, and the keys that stay as they are", () => {
       roles: [aDesiredRole(), aDesiredRole({ name: "changed" })],
       liveRoles: [aLiveRole({ name: "changed", description: "was" })],
     }),
+    { allowed: ["gone"] },
   );
   expect(plan.counts).toEqual({
     create: 2,

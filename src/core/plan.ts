@@ -15,6 +15,7 @@ import { compareText } from "./issue.ts";
 import { holdAltered } from "./hold-altered.ts";
 import { holdContested } from "./hold-contested.ts";
 import { holdProtected } from "./hold-protected.ts";
+import { holdUnknown } from "./hold-unknown.ts";
 import { type Notice, noticesOf } from "./notice.ts";
 import type { ManifestOrigin } from "./ports.ts";
 import type { KeyRequest } from "./request.ts";
@@ -66,7 +67,7 @@ export interface PlanBinding {
 export function buildPlan(facts: Facts, binding: PlanBinding, limits: Limits): Plan {
   const whole = diff(facts);
   const held = holdContested(
-    holdProtected(holdAltered(focus(whole, facts), facts, limits), facts, limits),
+    holdProtected(holdUnknown(holdAltered(focus(whole, facts), facts, limits), facts, limits), facts, limits),
     facts,
     limits,
   );

@@ -60,6 +60,10 @@ export interface Rationing {
   readonly readings?: number;
   /** What setting the scope of a key takes besides; reading it takes one request. Default: none. */
   readonly scope?: number;
+  /** What opening the store takes, before anything is read. Default: none. */
+  readonly opening?: number;
+  /** What changing the IP allowlist takes. Default: 1. */
+  readonly allowlist?: number;
 }
 
 export interface StoreCapabilities {
@@ -109,7 +113,10 @@ export type CreateRequest =
   | CreateSecretRequest;
 
 export interface Minted {
-  /** Absent where the store does not tell (`returnsId`): the key is then found by its marker. */
+  /**
+   * Absent where the store does not tell (`returnsId`): the key is then found by its marker, and its end and roles are
+   * compared with the request. With an id, the key is as it was asked for: otherwise `create` throws STORE_CONTRACT.
+   */
   readonly id?: string;
   /** What the store minted; absent where the client did. */
   readonly secret?: Secret;
@@ -133,8 +140,8 @@ export type UpdateRequest =
     }
   | { readonly kind: "Role"; readonly instance: string; readonly role: DesiredRole }
   | { readonly kind: "SecurityPolicy"; readonly policy: DesiredPolicy }
-  /** `value` absent: it stays. */
-  | { readonly kind: "Secret"; readonly id: string; readonly displayName: string; readonly value?: Secret }
+  /** At least one of the two; what is absent stays. */
+  | { readonly kind: "Secret"; readonly id: string; readonly displayName?: string; readonly value?: Secret }
   /** Replaces the whole list; never against a refusal of the store, which may see that it would lock us out. */
   | { readonly kind: "IpAllowlist"; readonly entries: readonly AllowlistEntry[] };
 

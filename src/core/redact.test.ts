@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { KeywrightError } from "./error.ts";
 import { createKey } from "./key-format.ts";
-import { redactError, redactSecrets, redactWords } from "./redact.ts";
+import { redactError, redactSecrets, redactWords, shorten } from "./redact.ts";
 import { Secret } from "./secret.ts";
 
 const VALUE = "s3cretValueThatNobodyMaySee0123456789";
@@ -27,6 +27,93 @@ test.each([
     expect(safe).not.toContain(VALUE.slice(at, at + 12));
     expect(safe).not.toContain(base64(VALUE.slice(at, at + 12)).slice(0, 12));
   }
+});
+
+const html = (text: string): string =>
+  text.replaceAll(/[&<>"'+/]/g, (letter) => `&#x${letter.charCodeAt(0).toString(16)};`);
+const named = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+const json = (text: string): string => JSON.stringify(text);
+
+const VALUES: readonly (readonly [string, string])[] = [
+  ["short", "hunter"],
+  ["of two short lines", "admin\nS3cretPw9!"],
+  ["with quotes", 'pa"ss\\wo&d'],
+  ["with controls", "ab\tcdefg\thi\u200bjklm\tnop"],
+  ["of other letters", "pässwörd€12345678"],
+  ["with signs of addresses", "a/b+c=d/e%f=g&h"],
+];
+const WAYS: readonly (readonly [string, (text: string) => string])[] = [
+  ["as it is", (text) => text],
+  ["in one line", (text) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ")],
+  ["in JSON", json],
+  ["in JSON in JSON", (text) => json(json(text))],
+  [
+    "in ASCII JSON",
+    (text) =>
+      json(text).replaceAll(
+        /[^ -~]/gu,
+        (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      ),
+  ],
+  ["in HTML", named],
+  ["in HTML, by number", html],
+  [
+    "in HTML, by decimal number",
+    (text) => text.replaceAll(/["&]/g, (letter) => `&#${letter.charCodeAt(0)};`),
+  ],
+  ["in an address", encodeURIComponent],
+  ["in a form", (text) => new URLSearchParams({ text }).toString()],
+  ["in an address in JSON", (text) => json(encodeURI(text))],
+  ["in Base64", base64],
+  ["in hex", (text) => Buffer.from(text).toString("hex")],
+];
+
+test.each(
+  VALUES.flatMap(([what, value]) => WAYS.map(([way, escape]) => [what, way, value, escape] as const)),
+)("G1: a value %s is taken out of a text, %s", (_what, _way, value, escape) => {
+  const secrets = [Secret.of(value)];
+  expect(redactSecrets(`bad: ${escape(value)} !`, secrets)).toMatch(/^bad: .{0,6}\[redacted\].{0,4} !$/);
+  for (const line of value.split("\n"))
+    expect(redactSecrets(`bad ${escape(line)}!`, secrets)).toMatch(/^bad .{0,6}\[redacted\].{0,4}!$/);
+});
+
+test.each([
+  ["at the end", "bad: hunt"],
+  ["before dots", "bad: hunter2..."],
+  ["before an ellipsis", "bad: hunter2x…"],
+  ["in an address", "bad: %68unter2…"],
+])("G1: what a cut leaves of a short secret is taken out too, %s", (_name, text) => {
+  expect(redactSecrets(text, [Secret.of("hunter2xy")])).toMatch(/^bad: \[redacted\](?:\.\.\.|…)?$/);
+});
+
+test("what only looks escaped stays as it is, and so do words that secrets begin with", () => {
+  const text = "&amp; &nope; &#x7fffff; hunt the hunters: C:\\new+old 100%zz";
+  expect(redactSecrets(text, [Secret.of("huntsman"), Secret.of("  \n"), Secret.of("hunts")])).toBe(text);
+});
+
+test("a value of one character is taken out as a whole", () => {
+  expect(redactSecrets("x=7, y=8", [Secret.of("7")])).toBe("x=[redacted], y=8");
+});
+
+test("of the secrets that begin alike each is found, and the longest piece is taken", () => {
+  const secrets = ["hunt", "hunters", "huntress-of-the-moon"].map((value) => Secret.of(value));
+  expect(redactSecrets("a hunt, hunters and huntress-of-the-moon.", secrets)).toBe(
+    "a [redacted], [redacted] and [redacted].",
+  );
+});
+
+test("a text of many kilobytes loses each of a hundred secrets", () => {
+  const values = Array.from(
+    { length: 100 },
+    (_, index) => `${'%"&+'[index % 4]}secret-number-${index}-of-many`,
+  );
+  const text = values.map((value) => `${"word ".repeat(120)}${json(value)}`).join(" ");
+  const safe = redactSecrets(
+    text,
+    values.map((value) => Secret.of(value)),
+  );
+  expect(safe.length).toBeGreaterThan(60_000);
+  expect(safe).not.toMatch(/secret|number|many/);
 });
 
 test("what is no secret stays as it is", () => {
@@ -61,6 +148,27 @@ test("an error keeps its class, and loses the secret from message, stack, hint, 
   expect(error.message).toBe("cannot write [redacted]");
   expect(error.hint).toBe("[redacted]");
   expect(`${error.stack}${cause.stack}${cause.message}${JSON.stringify(cause)}`).not.toContain(VALUE);
+});
+
+test("G1: an error is cut after it lost its secrets: none is cut to what nobody knows again", () => {
+  const words = `${"x".repeat(795)}${VALUE} and more`;
+  const error = new KeywrightError("SINK_WRITE_FAILED", words, { hint: words });
+  redactError(error, redact);
+  expect(error.message).toBe(`${"x".repeat(795)}[red…`);
+  expect(error.hint).toBe(error.message);
+  expect(error.stack).toContain(`: ${error.message}\n    at `);
+  expect(error.stack).not.toContain(VALUE.slice(0, 4));
+});
+
+test("a stack without the message is redacted as it is", () => {
+  const error = Object.assign(new Error("no"), { stack: `trace of ${VALUE}` });
+  redactError(error, redact);
+  expect(error.stack).toBe("trace of [redacted]");
+});
+
+test("a short text is not cut, and none inside a character", () => {
+  expect(shorten("x".repeat(800))).toBe("x".repeat(800));
+  expect(shorten(`${"x".repeat(798)}😀😀`)).toBe(`${"x".repeat(798)}…`);
 });
 
 test("an error whose cause is itself is told from no end", () => {

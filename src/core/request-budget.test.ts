@@ -59,6 +59,12 @@ const adopt: Change = {
   key: adoptedRefOf(aLiveKey()),
   fields: [],
 };
+const allow: Change = {
+  action: "update",
+  kind: "IpAllowlist",
+  name: "ip-allowlist",
+  desired: { kind: "IpAllowlist", entries: [], origin: { file: "a.yaml", line: 1, column: 1 } },
+} as never;
 const createRole: Change = { action: "create", kind: "Role", name: "editor", desired: aDesiredRole() };
 const scoped = aDesiredKey({ scope: {} });
 
@@ -83,6 +89,7 @@ test.each<[string, readonly Change[], number]>([
   ["a revocation", [revoke("removed")], 1],
   ["what never was in the store", [revoke("unminted")], 0],
   ["something else than a key", [createRole], 1],
+  ["an IP allowlist", [allow], 1],
 ])("%s costs what the store says, besides the reading before it", (_what, changes, cost) => {
   expect(requestsFor(changes, factsWith(TELLING))).toBe(1 + cost);
 });
@@ -91,7 +98,8 @@ test("a scope is read with its key, and costs more to set", () => {
   const capabilities = { ...TELLING, rationing: { ...RATIONING, scope: 2 } };
   const facts = factsWith(capabilities, { keys: [scoped] });
   expect(requestsFor([{ ...create, desired: scoped }], facts)).toBe(2 + 4);
-  expect(requestsFor([changed("scope")], facts)).toBe(2 + 3);
+  expect(requestsFor([changed("scope.assets")], facts)).toBe(2 + 3);
+  expect(requestsFor([changed("description")], facts)).toBe(2 + 1);
   expect(requestsFor([{ ...create, desired: scoped }], factsWith(TELLING, { keys: [scoped] }))).toBe(2 + 2);
 });
 
@@ -102,6 +110,11 @@ test("everything else that the store manages is read once before the first chang
   const secrets = { owned: [], foreign: [] };
   const allowlist = { kind: "IpAllowlist", entries: [] } as const;
   expect(requestsFor([create], { ...facts, live: { ...live, secrets, allowlist } })).toBe(3 + 2);
+});
+
+test("what a store asks when it is opened counts, and so does each request of a list of addresses", () => {
+  const rationing = { ...RATIONING, opening: 1, allowlist: 2 };
+  expect(requestsFor([allow], factsWith({ ...TELLING, rationing }))).toBe(1 + 1 + 2);
 });
 
 test("a list of several pages costs each of them, as often as it is read", () => {

@@ -2,6 +2,7 @@
 
 import type { Change } from "./change.ts";
 import type { Facts } from "./facts.ts";
+import { isScopeField } from "./key-scope.ts";
 import type { Rationing, StoreCapabilities } from "./ports.ts";
 
 export interface RequestBudget {
@@ -32,7 +33,8 @@ function readingCost({ desired, live, capabilities }: Facts, rationing: Rationin
     live.secrets !== undefined,
     live.allowlist !== undefined,
   ];
-  return listingCost(keysIn(live), rationing) + scoped + lists.filter(Boolean).length;
+  const { opening = 0 } = rationing;
+  return opening + listingCost(keysIn(live), rationing) + scoped + lists.filter(Boolean).length;
 }
 
 const keysIn = ({ keys, adoptable, foreign }: Facts["live"]): number =>
@@ -44,6 +46,7 @@ function listingCost(keys: number, { pageSize, readings = 1 }: Rationing): numbe
 }
 
 function costOf(change: Change, rationing: Rationing, { updatable }: StoreCapabilities): number {
+  if (change.kind === "IpAllowlist") return rationing.allowlist ?? 1;
   if (change.kind !== "ApiKey") return 1;
   const { create, update, revoke, scope = 0 } = rationing;
   switch (change.action) {
@@ -54,7 +57,7 @@ function costOf(change: Change, rationing: Rationing, { updatable }: StoreCapabi
     case "update": {
       const fields = change.fields.map(({ field }) => field);
       const isStored = change.action === "adopt" || fields.some((field) => isHeld(field, updatable));
-      return (isStored ? update : 0) + (fields.includes("scope") ? scope : 0);
+      return (isStored ? update : 0) + (fields.some(isScopeField) ? scope : 0);
     }
     case "revoke":
       return change.reason === "unminted" ? 0 : revoke;
@@ -63,7 +66,7 @@ function costOf(change: Change, rationing: Rationing, { updatable }: StoreCapabi
 
 /** The name stands in the marker. */
 const isHeld = (field: string, updatable: readonly string[]): boolean =>
-  field === "name" || updatable.includes(field);
+  field === "name" || updatable.includes(field) || isScopeField(field);
 
 /** Where the store does not tell the id of a new key, it is looked up in a listing. */
 function identifyingCost(

@@ -137,3 +137,8 @@ test("what looks like a key is taken out of text, and the rest stays", () => {
   expect(withoutSecrets("0123456789abcdef0123456789abcdef, a commit")).toContain("a commit");
   expect(withoutSecrets("0123456789abcdef0123456789abcdef")).toBe("0123456789abcdef0123456789abcdef");
 });
+
+test("a word of millions of characters is looked through like any other", () => {
+  const word = "-".repeat(8_000_000);
+  expect(withoutSecrets(`${word}Aa1`).slice(0, 20)).toBe("[redacted]");
+});

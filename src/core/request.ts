@@ -107,7 +107,8 @@ export function reasonFault(reason: string): string | undefined {
   return looksLikeSecret(reason) ? "something in it looks like a key" : undefined;
 }
 
-const LONG_WORD = /[0-9A-Za-z_+=-]{28,}/g;
+/** A counted repetition without an end runs out of stack where a word has millions of characters. */
+const LONG_WORD = /[0-9A-Za-z_+=-]{28}[0-9A-Za-z_+=-]*/g;
 
 /** Whether a key stands in `text`, of our format or of any that mixes cases and digits at length. */
 export const looksLikeSecret = (text: string): boolean =>

@@ -46,7 +46,9 @@ export function slotState(
 
 /** The proof that `slot` got this very key. */
 export const receiptOf = (slot: Slot, { receipts, generation }: CurrentKey): Receipt | undefined =>
-  receipts.find((each) => slotId(each.slot) === slotId(slot) && each.generation === generation);
+  receipts.find(
+    (each) => slotId(each.slot) === slotId(slot) && each.generation === generation && !each.isBegun,
+  );
 
 const isSameValue = (
   reading: SecretTail & { readonly fingerprint: string },

@@ -109,7 +109,7 @@ function sinkStates(group: KeyGroup, current: OwnedKey | undefined, { slots }: F
   return (group.desired?.deliverTo ?? []).map((slot) => {
     const id = slotId(slot);
     const state = current ? slotState(slot, slots.get(id), current, recorded) : "empty";
-    const receipt = recorded?.receipts.find((each) => slotId(each.slot) === id);
+    const receipt = recorded?.receipts.find((each) => slotId(each.slot) === id && !each.isBegun);
     return { slot: id, state, ...(receipt && { generation: receipt.generation, writtenAt: receipt.at }) };
   });
 }

@@ -11,4 +11,4 @@ export type ValueReading =
   /** The sink never gives a value back. */
   | { readonly type: "blind" }
   /** It could not be read just now. */
-  | { readonly type: "unreadable"; readonly message: string };
+  | { readonly type: "unreadable"; readonly message: string; readonly hint?: string };

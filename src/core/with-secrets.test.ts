@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aDesiredKey, aLiveKey, SLOT } from "./a-key.fixture.ts";
+import { aDesiredKey, aLiveKey, aRecord, at, holding, SLOT } from "./a-key.fixture.ts";
 import { anAllowlist, anOwnedSecret, aSecret, factsBeside, type NeighbourParts } from "./a-secret.fixture.ts";
 import type { DesiredSecret } from "./desired.ts";
 import type { OwnedSecret } from "./live.ts";
@@ -12,13 +12,16 @@ const ownedOf = (...names: readonly string[]): readonly OwnedSecret[] =>
 
 const linesFor = (parts: NeighbourParts): readonly string[] => linesOf(aPlan(factsBeside(parts)).changes);
 
+const gone = aLiveKey({ id: "ak9" }, { name: "gone", operation: "op9" });
+const recorded = [aRecord(), aRecord(gone, { name: "gone" })];
+
 const ROTATED = { keys: [aDesiredKey({ roles: [{ type: "default", role: "USER" }] })] } as const;
 
 test("secrets come after the keys that may feed them, their revocations before those of keys", () => {
-  const gone = aLiveKey({ id: "ak9" }, { name: "gone", operation: "op9" });
   const lines = linesFor({
     ...ROTATED,
     live: [aLiveKey(), gone],
+    records: recorded,
     secrets: [named("b")],
     values: { b: { type: "new" } },
     liveSecrets: { owned: ownedOf("a") },
@@ -55,6 +58,53 @@ test("a key that is held back feeds nothing in this run", () => {
   expect(linesFor({ ...parts, ...ROTATED })).toEqual(["rotate ApiKey scanner", "update Secret partner"]);
 });
 
+const OLD = aLiveKey({ id: "ak0" }, { generation: 1, operation: "op0" });
+const NEW = aLiveKey({}, { generation: 2 });
+const AFTER_OVERLAP: NeighbourParts = {
+  live: [OLD, NEW],
+  records: [aRecord(NEW, { retiring: [{ operation: "op0", id: "ak0", retireAt: at(-1) }] })],
+  slots: [[SLOT, holding(NEW)]],
+  secrets: [aSecret({ valueFrom: SLOT })],
+  values: { partner: { type: "same" } },
+  liveSecrets: { owned: [anOwnedSecret()] },
+};
+
+test("a replaced key ends when the secret that it feeds has its successor, or gets it in this run", () => {
+  expect(linesFor(AFTER_OVERLAP)).toEqual(["revoke ApiKey scanner"]);
+  expect(linesFor({ ...AFTER_OVERLAP, values: { partner: { type: "changed" } } })).toEqual([
+    "update Secret partner",
+    "revoke ApiKey scanner",
+  ]);
+  const notMade = { liveSecrets: {}, values: { partner: { type: "empty" } } } as const;
+  expect(linesFor({ ...AFTER_OVERLAP, ...notMade })).toEqual(["revoke ApiKey scanner"]);
+  const elsewhere = { secrets: [aSecret()], values: { partner: { type: "empty" } } } as const;
+  expect(linesFor({ ...AFTER_OVERLAP, ...elsewhere })).toEqual(["revoke ApiKey scanner"]);
+});
+
+test.each<readonly [string, NeighbourParts]>([
+  ["its source cannot be read", { values: { partner: { type: "unreadable", message: "no route" } } }],
+  ["its source never gives a value", { values: { partner: { type: "blind" } } }],
+  [
+    "its tag was changed in the manifest",
+    { secrets: [aSecret({ valueFrom: SLOT, tag: "other" })], values: { partner: { type: "changed" } } },
+  ],
+  [
+    "it was renamed",
+    { secrets: [aSecret({ valueFrom: SLOT, name: "renamed" })], values: { renamed: { type: "new" } } },
+  ],
+])("I2: a replaced key stays while the secret that it feeds cannot get its successor: %s", (_name, parts) => {
+  const facts = factsBeside({ ...AFTER_OVERLAP, ...parts });
+  const plan = aPlan(facts);
+  expect(linesOf(plan.changes)).toEqual([]);
+  expect(plan.blocked).toHaveLength(1);
+});
+
+test("a leaked key goes, whoever still holds a copy", () => {
+  const parts = { ...AFTER_OVERLAP, values: { partner: { type: "blind" } } } as const;
+  const requests = [{ type: "leak", name: "scanner", operation: "op0", reason: "test" }] as const;
+  expect(linesFor({ ...parts, requests })).toEqual(["revoke ApiKey scanner"]);
+});
+
 test("with a request only the secrets that its key feeds come along; the IP allowlist does not", () => {
   const fed = aSecret({ valueFrom: SLOT });
   const parts: NeighbourParts = {
@@ -89,8 +139,7 @@ const guardsFor = (parts: NeighbourParts, allowed: readonly string[] = []): read
 };
 
 test("the revocations of secrets count against the budget together with those of keys", () => {
-  const gone = aLiveKey({ id: "ak9" }, { name: "gone", operation: "op9" });
-  const parts = { live: [aLiveKey(), gone], liveSecrets: { owned: ownedOf("a") } };
+  const parts = { live: [aLiveKey(), gone], records: recorded, liveSecrets: { owned: ownedOf("a") } };
   expect(guardsFor(parts)).toEqual(["revocation-count: 1 key and 1 secret would be revoked (gone,secret/a)"]);
   expect(guardsFor(parts, ["secret/a"])).toEqual([]);
   expect(guardsFor({ liveSecrets: { owned: ownedOf("a", "b") } })).toEqual([

@@ -4,6 +4,7 @@ import { diffSecrets, writtenSlots } from "./diff-secret.ts";
 import { type Difference, inOrder } from "./diff.ts";
 import { slotId } from "./desired.ts";
 import type { Facts } from "./facts.ts";
+import { holdCopied } from "./hold-copied.ts";
 
 /**
  * `difference`: that of everything else, with what is held back left out. With requests, only those secrets that get
@@ -13,8 +14,9 @@ export function withSecrets(difference: Difference, facts: Facts): Difference {
   if (!facts.capabilities.manages.includes("Secret")) return difference;
   const { changes, blocked } = diffSecrets(facts, difference.changes);
   const isNeeded = neededBy(difference, facts);
+  const all = [...difference.changes, ...changes.filter(({ name }) => isNeeded(name))];
   return {
-    changes: [...difference.changes, ...changes.filter(({ name }) => isNeeded(name))].sort(inOrder),
+    changes: holdCopied(all.sort(inOrder), facts),
     blocked: [...difference.blocked, ...blocked.filter(({ name }) => isNeeded(name))],
   };
 }

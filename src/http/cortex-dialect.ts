@@ -4,7 +4,9 @@ import { type ErrorCode, KeywrightError } from "../core/error.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import { breach, parseJson } from "./answer.ts";
-import type { Dialect, Exchange } from "./api-client.ts";
+import type { ApiRequest, Dialect, Exchange } from "./api-client.ts";
+import { isAboutAddress } from "./is-about-address.ts";
+import { oneLine } from "./one-line.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -26,7 +28,7 @@ function refusal(exchange: Exchange, setting: string): KeywrightError {
   }
   const said = saidIn(response.body);
   const message = `Cortex refused ${what} (${status}): ${said}`;
-  if (status === 403) return forbidden(message, said, request.path);
+  if (status === 403) return forbidden(message, said, request);
   if (status === 404) return new KeywrightError("STORE_CONFLICT", message);
   const known = REFUSALS.get(status);
   if (known)
@@ -62,16 +64,12 @@ const REFUSALS: ReadonlyMap<number, KnownRefusal> = new Map<number, KnownRefusal
   ],
 ]);
 
-/** The allowlist has a permission of its own, which may be what is missing. */
-const isAboutAddress = (said: string): boolean =>
-  /allow.?list|ip address/i.test(said) && !/permission/i.test(said);
-
 /** Whether Cortex lets nobody in from here, whatever the credential. */
 export const isAddressRefusal = ({ status, body }: HttpResponse): boolean =>
   status === 403 && isAboutAddress(saidIn(body));
 
 /** One status for three things that are mended in three ways. */
-function forbidden(message: string, said: string, path: string): KeywrightError {
+function forbidden(message: string, said: string, { method, path }: ApiRequest): KeywrightError {
   if (isAboutAddress(said)) {
     return new KeywrightError("STORE_FORBIDDEN", message, {
       hint: "This machine's address is not on the IP allowlist of the workspace: add it there, or run from one that is.",
@@ -81,6 +79,11 @@ function forbidden(message: string, said: string, path: string): KeywrightError 
   if (neighbour) {
     return new KeywrightError("STORE_FORBIDDEN", message, {
       hint: `Reading and writing ${neighbour[1]} need the permission \`${neighbour[2]}\`: give the credential's key a role that has it.`,
+    });
+  }
+  if (method === "PUT") {
+    return new KeywrightError("STORE_FORBIDDEN", message, {
+      hint: "A key that may do more than the credential's key is not changed by it. Give the credential's key the roles that this key has and the permission `Edit API keys`, or, where the key was to be adopted, take its manifest out.",
     });
   }
   return new KeywrightError("STORE_FORBIDDEN", message, {
@@ -94,8 +97,6 @@ const NEIGHBOURS = [
   ["/api/v1/ip-allowlist", "the IP allowlist", "Configure IP allowlist"],
 ] as const;
 
-const LONGEST_TEXT = 500;
-
 /** The message of the body, which may be empty or no JSON, in one line. */
 function saidIn(body: string): string {
   const { message, details, detail, title } = fieldsOf(body);
@@ -103,11 +104,7 @@ function saidIn(body: string): string {
     (part) => typeof part === "string" && part !== "",
   );
   const text = parts.length > 0 ? parts.join("; ") : body.startsWith("<") ? "" : body;
-  const line = text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, " ")
-    .slice(0, LONGEST_TEXT)
-    .trim();
-  return line === "" ? "it gave no reason." : line;
+  return oneLine(text) || "it gave no reason.";
 }
 
 function fieldsOf(body: string): Readonly<Record<string, unknown>> {

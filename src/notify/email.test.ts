@@ -8,6 +8,7 @@ import { Secret } from "../core/secret.ts";
 import { type MailServer, startMailServer } from "../messages/mail-server.fixture.ts";
 import { createEmailChannel, type EmailTerms } from "./email.ts";
 import { aNotification, anItem } from "./notification.fixture.ts";
+import type { OpenedChannel } from "./opened-channel.ts";
 
 const PASSWORD = "hunter2 hunter2";
 const clock = { now: () => new Date("2026-11-21T08:00:00Z") };
@@ -16,7 +17,7 @@ const channelTo = (
   address: string,
   to = ["ops@example.com", "sec@example.com"],
   terms: Partial<EmailTerms> = {},
-): NoticeChannel =>
+): OpenedChannel =>
   createEmailChannel(
     {
       name: "email",
@@ -128,4 +129,6 @@ test("what is no mail server's address is refused without being repeated", async
   const told = await failureOf(channelTo("https://keys:hunter2@mail.example.com"));
   expect(told).toMatch(/in the file smtp is neither smtp:\/\/ nor smtps:\/\//);
   expect(told).not.toContain("hunter2");
+  await expect(channelTo("https://mail.example.com").check()).rejects.toThrow("neither smtp://");
+  await channelTo("smtps://mail.example.com").check();
 });

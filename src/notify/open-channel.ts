@@ -1,7 +1,8 @@
-import type { Clock, NoticeChannel } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { ProxySettings } from "../http/proxy.ts";
 import { createEmailChannel, type EmailOptions } from "./email.ts";
+import type { OpenedChannel } from "./opened-channel.ts";
 import { createSlackChannel, type SlackOptions } from "./slack.ts";
 import { createWebhookChannel, type WebhookOptions } from "./webhook.ts";
 
@@ -19,7 +20,7 @@ export interface ChannelOptions {
 
 /** Each driver of `notify` in `keywright.yaml`. */
 export const CHANNEL_DRIVERS: {
-  readonly [D in keyof ChannelOptions]: (options: ChannelOptions[D], terms: ChannelTerms) => NoticeChannel;
+  readonly [D in keyof ChannelOptions]: (options: ChannelOptions[D], terms: ChannelTerms) => OpenedChannel;
 } = {
   slack: createSlackChannel,
   webhook: createWebhookChannel,
@@ -31,18 +32,21 @@ export function openChannel<D extends keyof ChannelOptions>(
   driver: D,
   options: ChannelOptions[D],
   terms: ChannelTerms,
-): NoticeChannel {
+): OpenedChannel {
   const channel = CHANNEL_DRIVERS[driver](options, terms);
   return {
     ...channel,
-    tell: async (notification, signal) => {
-      try {
-        return await channel.tell(notification, signal);
-      } catch (error) {
-        if (!isKeywrightError(error)) throw error;
-        const { message, hint } = error;
-        throw new KeywrightError("NOTICE_UNSENT", message, hint === undefined ? {} : { hint });
-      }
-    },
+    check: () => withNoticeFaults(channel.check),
+    tell: (notification, signal) => withNoticeFaults(() => channel.tell(notification, signal)),
   };
+}
+
+async function withNoticeFaults<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isKeywrightError(error)) throw error;
+    const { message, hint } = error;
+    throw new KeywrightError("NOTICE_UNSENT", message, hint === undefined ? {} : { hint });
+  }
 }

@@ -5,6 +5,7 @@ import type { NoticeChannel } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import { parseWebhookAddress } from "../messages/webhook-address.ts";
 import { isWebhookSecret, webhookHeaders } from "../messages/webhook-signature.ts";
+import type { OpenedChannel } from "./opened-channel.ts";
 import { post, type PostTerms } from "./post.ts";
 
 export interface WebhookOptions extends Pick<NoticeChannel, "name" | "events"> {
@@ -16,18 +17,26 @@ export interface WebhookOptions extends Pick<NoticeChannel, "name" | "events"> {
   readonly secretPlace: string;
 }
 
-export const createWebhookChannel = (options: WebhookOptions, terms: PostTerms): NoticeChannel => ({
+export const createWebhookChannel = (options: WebhookOptions, terms: PostTerms): OpenedChannel => ({
   name: options.name,
   events: options.events,
+  check: async () => void (await readReceiver(options)),
   tell: async (notification, signal) => {
-    const url = parseWebhookAddress((await options.readAddress()).reveal(), `what ${options.place} holds`);
-    const secret = checked(await options.readSecret(), options.secretPlace);
+    const { url, secret } = await readReceiver(options);
     const message = { id: notification.id, body: JSON.stringify(notification) };
     const headers = () => webhookHeaders(message, secret, terms.clock.now());
     await post({ url, headers, body: message.body }, terms, () => undefined, signal);
     return {};
   },
 });
+
+async function readReceiver(
+  options: WebhookOptions,
+): Promise<{ readonly url: URL; readonly secret: Secret }> {
+  const { readAddress, place, readSecret, secretPlace } = options;
+  const url = parseWebhookAddress((await readAddress()).reveal(), `what ${place} holds`);
+  return { url, secret: checked(await readSecret(), secretPlace) };
+}
 
 function checked(secret: Secret, place: string): Secret {
   if (isWebhookSecret(secret.reveal())) return secret;

@@ -1,21 +1,18 @@
 /** What becomes of an attempt whose secret is not to be found: its key, and all that may yet come of it, is revoked. */
 
-import { DAY_MS } from "../core/duration.ts";
 import type { AbandonedMint, Intent } from "../core/key-record.ts";
+import { LATE_CREATE_MS } from "../core/late-create.ts";
 import type { OwnedKey } from "../core/live.ts";
 import type { Slot } from "../core/desired.ts";
 import { effect, type EffectSubject } from "./effect.ts";
 import { type KeyJob, recordBody } from "./key-job.ts";
-
-/** How long after it was given up the store may still carry its create out. */
-const KEPT_MS = 7 * DAY_MS;
 
 /** All attempts that were given up and may still come to something, `also` among them. */
 export function abandonedMints(job: KeyJob, also: readonly AbandonedMint[] = []): readonly AbandonedMint[] {
   const now = job.run.world.clock.now().getTime();
   const live = new Set(job.group.live.map(({ marker }) => marker.operation));
   const kept = (recordBody(job).abandoned ?? []).filter(
-    ({ operation, revokeAt }) => live.has(operation) || Date.parse(revokeAt) + KEPT_MS > now,
+    ({ operation, revokeAt }) => live.has(operation) || Date.parse(revokeAt) + LATE_CREATE_MS > now,
   );
   return [...kept, ...also];
 }

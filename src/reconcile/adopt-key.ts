@@ -1,5 +1,5 @@
 /**
- * Makes a key ours that somebody else made: one update of the store, with our marker and the declared metadata. The marker
+ * Makes a key ours that somebody else made, or gives ours back the marker that it lost: one update of the store, with our marker and the declared metadata. The marker
  * is the whole state, so a run that dies before it adopts again, and one that dies after it has nothing left to do.
  */
 
@@ -13,7 +13,8 @@ export async function adoptKey(job: KeyJob, { desired, key: { id } }: AdoptKey):
   const { adoptable, group, run } = job;
   const { name } = group;
   if (adoptable?.id !== id) throw new KeywrightError("STORE_CONFLICT", `key ${id} is gone from the store`);
-  const operation = createOperation(run.world.random);
+  const known = job.record?.current?.id === id ? job.record.current : undefined;
+  const { generation, operation } = known ?? { generation: 1, operation: createOperation(run.world.random) };
   const { displayName, description, labels, owner } = desired;
   // What the key may do stays as it is, also where the store would change it in place.
   const { roles, securityLevel } = adoptable;
@@ -21,7 +22,7 @@ export async function adoptKey(job: KeyJob, { desired, key: { id } }: AdoptKey):
     run.world.store.update({
       kind: "ApiKey",
       id,
-      marker: { instance: run.instance, name, generation: 1, operation },
+      marker: { instance: run.instance, name, generation, operation },
       displayName,
       description,
       labels,

@@ -16,6 +16,7 @@ import type { Secret } from "../core/secret.ts";
 import { abandonedMint, abandonedMints, keysOf, mayBeInUse, reap, reaping } from "./abandon.ts";
 import { type FoundValue, findValue } from "./find-value.ts";
 import { claim, isLeaked, type KeyJob, recordBody } from "./key-job.ts";
+import { isAsDesired } from "./refuse-other.ts";
 import { upcomingEffects } from "./upcoming-effects.ts";
 
 export interface Attempt {
@@ -38,7 +39,8 @@ export interface EarlierAttempt {
 
 /**
  * An earlier run's attempt, if its secret is still to be found. One that nobody can have seen yet and that was
- * for something else than the manifest asks for now is not taken up, nor one whose secret is in wrong hands.
+ * for something else than the manifest asks for now, or became something else, is not taken up, nor one whose secret is
+ * in wrong hands.
  */
 export async function findAttempt(job: KeyJob, desired: DesiredKey): Promise<EarlierAttempt> {
   const intent = job.record?.intent;
@@ -47,7 +49,8 @@ export async function findAttempt(job: KeyJob, desired: DesiredKey): Promise<Ear
   const isDelivered = found?.delivered ?? false;
   if (!found || (!isDelivered && intent.request !== mintRequest(desired))) return { isDelivered };
   const live = registeredKey(job, intent, found);
-  if (!live && job.run.world.store.capabilities.mint.by === "store") return { isDelivered };
+  const isOfStore = job.run.world.store.capabilities.mint.by === "store";
+  if (isOfStore && (!live || (!isDelivered && !isAsDesired(live, desired)))) return { isDelivered };
   const { secret, staged } = found;
   return { isDelivered, attempt: { intent, secret, staged, ...(live && { live }) } };
 }

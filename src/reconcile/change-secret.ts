@@ -9,7 +9,8 @@ import { KeywrightError } from "../core/error.ts";
 import { type KeyRecord, type NextKeyRecord, secretRecordName } from "../core/key-record.ts";
 import type { Minted } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
-import { announce, effect, type EffectSubject, isUnknown, type Run } from "./effect.ts";
+import { announce, effect, type EffectSubject, type Run } from "./effect.ts";
+import { isUnknown } from "./is-unknown.ts";
 import { fingerprintValue } from "./value-fingerprint.ts";
 
 /** `record`: what the ledger said when the plan was made. */
@@ -36,12 +37,13 @@ async function createSecret(job: SecretJob, { name, desired }: CreateSecret): Pr
   const value = await readValue(job.run, desired);
   const subject = { effect: "create-secret", kind: "Secret", name, target: tag } as const;
   const at = world.clock.now().toISOString();
+  const before = bodyOf(job.record);
   await claim(job, name, { ...EMPTY, secretIntent: { tag, displayName, run, at } }, [subject]);
   const request = { kind: "Secret", tag, displayName, value } as const;
   const made = await effect(job.run, subject, () => world.store.create(request)).catch(
     async (error: unknown) => {
-      // What certainly was not made must not be taken for ours when somebody else makes it.
-      if (!isUnknown(error)) await claim(job, name, null).catch(() => undefined);
+      // What certainly was not made must not be taken for ours when somebody else makes it; what an earlier run began may be.
+      if (!isUnknown(error)) await claim(job, name, before).catch(() => undefined);
       throw error;
     },
   );
@@ -54,14 +56,15 @@ function idOf({ id }: Minted, tag: string): string {
 }
 
 async function updateSecret(job: SecretJob, { name, desired, current, fields }: UpdateSecret): Promise<void> {
-  const hasNewValue = fields.some(({ field }) => field === "value");
-  const value = hasNewValue ? await readValue(job.run, desired) : undefined;
+  const isChanged = (name: string): boolean => fields.some(({ field }) => field === name);
+  const value = isChanged("value") ? await readValue(job.run, desired) : undefined;
+  const isRenamed = isChanged("displayName");
   const { id } = current;
   await effect(job.run, { effect: "update-secret", kind: "Secret", name, target: id }, () =>
     job.run.world.store.update({
       kind: "Secret",
       id,
-      displayName: desired.displayName,
+      ...(isRenamed && { displayName: desired.displayName }),
       ...(value && { value }),
     }),
   );
@@ -86,6 +89,12 @@ async function readValue({ world }: Run, { name, valueFrom }: DesiredSecret): Pr
       hint: "see what took the value away, then plan again",
     },
   );
+}
+
+function bodyOf(record: KeyRecord | undefined): NextKeyRecord | null {
+  if (!record) return null;
+  const { name: _name, version: _version, ...body } = record;
+  return body;
 }
 
 const EMPTY: NextKeyRecord = { retiring: [], protected: false };

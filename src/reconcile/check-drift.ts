@@ -10,7 +10,8 @@ import { type Drift, findDrift } from "../core/drift/find-drift.ts";
 import type { DriftPolicy } from "../core/drift/finding.ts";
 import type { Facts } from "../core/facts.ts";
 import { type Plan, planOf } from "../core/plan.ts";
-import { gather, type Gathered, limitsOf, planFrom } from "./make-plan.ts";
+import { limitsOf } from "./limits-of.ts";
+import { gather, type Gathered, planFrom } from "./make-plan.ts";
 import type { World } from "./world.ts";
 
 export interface DriftOptions {

@@ -4,6 +4,7 @@ import { isKeywrightError } from "../core/error.ts";
 import type { EffectIntent, LedgerEvent } from "../core/ledger-event.ts";
 import type { LiveKey } from "../core/live.ts";
 import type { Halt } from "./halt.ts";
+import { isUnknown } from "./is-unknown.ts";
 import type { SharedReading } from "./share-reading.ts";
 import type { World } from "./world.ts";
 
@@ -73,7 +74,3 @@ const subjectId = ({ effect: name, kind, name: of, operation, target }: EffectSu
   JSON.stringify([name, kind, of, operation, target]);
 
 const errorCode = (error: unknown): string => (isKeywrightError(error) ? error.code : "BUG");
-
-/** Whether the store may or may not have carried it out: it gave no answer, or none that can be believed. */
-export const isUnknown = (error: unknown): boolean =>
-  isKeywrightError(error, "STORE_OUTCOME_UNKNOWN") || isKeywrightError(error, "STORE_CONTRACT");

@@ -7,7 +7,7 @@ import type { LiveKey } from "../core/live.ts";
 import type { Verification } from "../core/ports.ts";
 import { withKeyId } from "../core/secret-tail.ts";
 import type { Secret } from "../core/secret.ts";
-import { limitsOf } from "./make-plan.ts";
+import { limitsOf } from "./limits-of.ts";
 import type { World } from "./world.ts";
 
 export interface FindLeakOptions {

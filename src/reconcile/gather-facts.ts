@@ -8,6 +8,7 @@ import { type LiveReading, ownedState } from "../core/ownership.ts";
 import type { KeyStore, SecretSink, Wanted } from "../core/ports.ts";
 import { tailOf } from "../core/secret-tail.ts";
 import type { SlotReading } from "../core/slot-reading.ts";
+import { limitsOf } from "./limits-of.ts";
 import { mapBounded } from "./map-bounded.ts";
 import { readAll } from "./read-all.ts";
 import { readNeighbours } from "./read-neighbours.ts";
@@ -24,7 +25,7 @@ export async function gatherFacts(world: World, desired: DesiredState, signal?: 
     recorded.then((found) => readNeighbours(world, desired, found, signal)),
     mapBounded(slots, SINK_READS_AT_ONCE, (slot) => readSlot(world.sinks.get(slot.sink), slot)),
   ]);
-  const live = ownedState(reading, desired.instance, world.store.ownKeyId, adoptedIds(desired));
+  const live = ownedState(reading, desired.instance, limitsOf(world).ownKeyIds, adoptedIds(desired));
   const { secretValues, complete, ...besides } = neighbours;
   return {
     desired,

@@ -18,6 +18,23 @@ test("a store that asks for a longer wait than a run may have ends the run at on
   expect([halt.signal.aborted, halt.why]).toEqual([true, "the store asks to wait longer than a run may"]);
 });
 
+test.each(["STORE_UNAUTHORIZED", "STORE_BUSY"] as const)(
+  "%s ends the run also where it is the cause of what is told",
+  (code) => {
+    const halt = createHalt();
+    const cause = new KeywrightError("STORE_CONTRACT", "why", { cause: new KeywrightError(code, "no") });
+    halt.hear(new KeywrightError("STORE_OUTCOME_UNKNOWN", "a key was made", { cause }));
+    expect(halt.signal.aborted).toBe(true);
+  },
+);
+
+test("a sink that does not accept its own credential says nothing of the store's", () => {
+  const halt = createHalt();
+  const cause = new KeywrightError("STORE_UNAUTHORIZED", "no");
+  hear(halt, 3, new KeywrightError("SINK_WRITE_FAILED", "no", { cause }));
+  expect(halt.signal.aborted).toBe(false);
+});
+
 test("a store that is silent ten times in a row ends the run", () => {
   const halt = createHalt();
   hear(halt, 5, new KeywrightError("STORE_UNREACHABLE", "no"));

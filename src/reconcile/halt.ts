@@ -1,4 +1,5 @@
 import { type ErrorCode, isKeywrightError } from "../core/error.ts";
+import { isUnknown } from "./is-unknown.ts";
 
 /** Ends a run early where going on could only repeat what has failed. */
 export interface Halt {
@@ -25,15 +26,22 @@ export function createHalt(): Halt {
     },
     hear: (error) => {
       unanswered = isSilence(error) ? unanswered + 1 : 0;
-      if (isKeywrightError(error, "STORE_UNAUTHORIZED")) why ??= "the store does not accept the credential";
+      if (stems(error, "STORE_UNAUTHORIZED")) why ??= "the store does not accept the credential";
       // Its message says how long; the next change would be told the same.
-      if (isKeywrightError(error, "STORE_BUSY")) why ??= "the store asks to wait longer than a run may";
+      if (stems(error, "STORE_BUSY")) why ??= "the store asks to wait longer than a run may";
       if (unanswered >= LONGEST_SILENCE)
         why ??= `the store gave no usable answer ${unanswered} times in a row`;
       if (why !== undefined) controller.abort();
     },
   };
 }
+
+/**
+ * Whether it is `code`, or leaves open what the store has done because of it: that is how a thing ends that was begun
+ * before. Sinks have causes too, which say nothing of the store.
+ */
+const stems = (error: unknown, code: ErrorCode): boolean =>
+  isKeywrightError(error, code) || (isUnknown(error) && stems(error.cause, code));
 
 const isSilence = (error: unknown): boolean => isKeywrightError(error) && SILENCE.has(error.code);
 

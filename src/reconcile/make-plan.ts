@@ -2,10 +2,10 @@
 
 import { KeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
-import type { Limits } from "../core/guard.ts";
 import { buildPlan, type Plan, type PlanBinding } from "../core/plan.ts";
 import { type KeyRequest, requestFaults } from "../core/request.ts";
 import { gatherFacts } from "./gather-facts.ts";
+import { limitsOf } from "./limits-of.ts";
 import type { World } from "./world.ts";
 
 export interface PlannedFacts {
@@ -53,10 +53,4 @@ export function planFrom(
     });
   }
   return { facts, plan: buildPlan(facts, binding, limitsOf(world, allowed)) };
-}
-
-/** The configured limits and this run's exceptions; the key that we run with is always guarded. */
-export function limitsOf({ limits, store }: World, allowed: readonly string[] = []): Limits {
-  const own = store.ownKeyId;
-  return { ...limits, allowed, ownKeyIds: own === undefined ? limits.ownKeyIds : [...limits.ownKeyIds, own] };
 }

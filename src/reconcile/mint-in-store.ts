@@ -37,14 +37,15 @@ async function mintAnew(
   attempt: Attempt,
   listing: Asker<readonly LiveKey[]>,
 ): Promise<MintedKey> {
-  const answer = await createKeyOf(job, desired, attempt);
+  const { answer, asked } = await createKeyOf(job, desired, attempt);
   const { secret } = answer;
   if (!secret) throw new KeywrightError("STORE_CONTRACT", "the store did not show the key it made");
   const stamped = fingerprinted(attempt, secret);
   await stageSecret(job, desired.deliverTo, secret, stampOf(job, stamped), stamped.staged);
-  const found =
-    answer.id === undefined ? await identifyKey(job, stamped, listing) : { ...answer, id: answer.id };
-  const { id, expiresAt = answer.expiresAt } = found;
+  const { id, expiresAt } =
+    answer.id === undefined
+      ? await identifyKey(job, { ...stamped, asked }, listing)
+      : { ...answer, id: answer.id };
   return record(job, desired, { ...stamped, id, ...(expiresAt !== undefined && { expiresAt }) });
 }
 

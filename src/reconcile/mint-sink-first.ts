@@ -21,7 +21,7 @@ export async function mintSinkFirst(job: KeyJob, desired: DesiredKey, attempt: A
   if (isResumed) await announceRest(job, desired, attempt);
   const stamped = { intent: { ...intent, fingerprint } };
   await stageSecret(job, desired.deliverTo, secret, stampOf(job, stamped), staged);
-  const { id, expiresAt } = live ?? (await createKeyOf(job, desired, attempt));
+  const { id, expiresAt } = live ?? (await createKeyOf(job, desired, attempt)).answer;
   if (id === undefined) throw new KeywrightError("STORE_CONTRACT", "the store did not name the key it made");
   return { ...attempt, ...stamped, secret, id, ...(expiresAt !== undefined && { expiresAt }) };
 }

@@ -4,7 +4,8 @@ import type { Change } from "../core/change.ts";
 import { isKeywrightError } from "../core/error.ts";
 import { redactKeys } from "../core/key-format.ts";
 import type { ChangeOutcome, Outcome } from "../core/run.ts";
-import { isUnknown, type Run } from "./effect.ts";
+import type { Run } from "./effect.ts";
+import { isUnknown } from "./is-unknown.ts";
 
 /** What a change that worked has to say. */
 export interface Done {

@@ -32,7 +32,7 @@ export async function readNeighbours(
 }
 
 async function readSecrets(
-  { store, sinks }: World,
+  { store, sinks, clock }: World,
   { secrets = [] }: DesiredState,
   records: Records,
   signal: AbortSignal | undefined,
@@ -45,8 +45,9 @@ async function readSecrets(
       readValue(sinks.get(secret.valueFrom.sink), secret, records),
     ),
   ]);
+  const names = new Set(secrets.map(({ name }) => name));
   return {
-    secrets: splitSecrets(items, records),
+    secrets: splitSecrets(items, records, { names, now: clock.now() }),
     secretValues: new Map(values.map((value, index) => [secrets[index]?.name ?? "", value])),
     complete,
   };
@@ -70,7 +71,8 @@ async function readValue(
     return { type: (await hasFingerprint(entry.secret, receipt.fingerprint)) ? "same" : "changed" };
   } catch (error) {
     if (!isKeywrightError(error)) throw error;
-    return { type: "unreadable", message: error.message };
+    const { message, hint } = error;
+    return { type: "unreadable", message, ...(hint !== undefined && { hint }) };
   }
 }
 

@@ -3,19 +3,18 @@
  * others nor the record; what depends on it is not run.
  */
 
-import type { Change, KeyChange, RevokeKey, RoleChange, UpdatePolicy } from "../core/change.ts";
-import { slotId } from "../core/desired.ts";
+import type { Change, KeyChange, RoleChange, UpdatePolicy } from "../core/change.ts";
 import type { Facts } from "../core/facts.ts";
 import { groupKeys } from "../core/key-group.ts";
-import { keyText } from "../core/key-text.ts";
 import { leakedOperations } from "../core/request.ts";
 import type { ChangeOutcome } from "../core/run.ts";
-import { standsAlone } from "../core/stands-alone.ts";
+import { byName } from "./by-name.ts";
 import { changePolicy, changeRole } from "./change-role.ts";
 import type { Run } from "./effect.ts";
 import type { KeyJob } from "./key-job.ts";
 import { fieldNames } from "./field-names.ts";
 import { mapBounded } from "./map-bounded.ts";
+import { EARLIER_FAILED, obstaclesToRevocations, type Unfinished } from "./obstacles-to-revocations.ts";
 import { attempt, notRun } from "./outcome.ts";
 import { runKey } from "./run-key.ts";
 import { obstaclesToSecrets, runAllowlist, runSecrets } from "./run-secrets.ts";
@@ -56,30 +55,18 @@ export async function runChanges(
   return changes.flatMap((change) => outcomes.get(change) ?? []);
 }
 
-interface Unfinished {
-  /** Keys that have not got what they are to get. */
-  readonly unsettled: ReadonlySet<string>;
-  /** By the slot that they take their values from: secrets that have not got theirs. */
-  readonly stale: ReadonlyMap<string, string>;
-}
-
 /** Of secrets, keys and roles, in this order: what goes on counts on nothing that is taken away here. */
 async function runRevocations(
   runner: Runner,
   changes: readonly Change[],
   { records, now }: Facts,
-  { unsettled, stale }: Unfinished,
+  unfinished: Unfinished,
 ): Promise<void> {
   const revocations = changes.filter((change) => !isNoRevocation(change));
-  const waiting = slotsOf(runner, unsettled);
   const secrets = revocations.filter((change) => change.kind === "Secret");
   await runSecrets(runner, secrets, records, () => undefined);
   const keys = revocations.filter((change) => change.kind === "ApiKey");
-  await runKeys(runner, keys, (change) => {
-    if (isLeak(change)) return stillLeaked(change, standsAlone(change, changes, now), unsettled);
-    if (unsettled.has(change.name)) return EARLIER_FAILED;
-    return contested(runner, change.name, waiting) ?? stillCopied(runner, change, stale);
-  });
+  await runKeys(runner, keys, obstaclesToRevocations(runner.jobs, changes, now, unfinished));
   const roles = revocations.filter((change) => change.kind === "Role");
   await runRoles(runner, roles, true);
 }
@@ -89,43 +76,6 @@ interface Runner {
   readonly jobs: ReadonlyMap<string, KeyJob>;
   readonly settle: (change: Change, outcome: ChangeOutcome) => ChangeOutcome;
 }
-
-/** The slots of keys that have not got what they are to get. */
-const slotsOf = ({ jobs }: Runner, names: ReadonlySet<string>): ReadonlySet<string> =>
-  new Set([...names].flatMap((name) => (jobs.get(name)?.group.desired?.deliverTo ?? []).map(slotId)));
-
-/** A slot is not emptied for a key that is not in it yet. */
-function contested({ jobs }: Runner, name: string, waiting: ReadonlySet<string>): string | undefined {
-  const receipts = jobs.get(name)?.record?.current?.receipts ?? [];
-  const taken = receipts.map(({ slot }) => slotId(slot)).find((id) => waiting.has(id));
-  return taken === undefined ? undefined : `another key is to take over ${taken}, and could not yet`;
-}
-
-/** A replaced key goes on for whoever reads it from a secret of the store that has not got the new one yet. */
-function stillCopied(
-  { jobs }: Runner,
-  { name }: KeyChange,
-  stale: ReadonlyMap<string, string>,
-): string | undefined {
-  const slots = jobs.get(name)?.group.desired?.deliverTo ?? [];
-  const copy = slots.map((slot) => stale.get(slotId(slot))).find((secret) => secret !== undefined);
-  return copy === undefined
-    ? undefined
-    : `the secret ${copy} takes its value from it, and has not got the newest`;
-}
-
-const isLeak = (change: KeyChange): change is RevokeKey =>
-  change.action === "revoke" && change.reason === "leaked";
-
-/** Why a leaked key has to stay, loudly: what replaces it is not there. */
-const stillLeaked = (
-  { name, key }: RevokeKey,
-  isAlone: boolean,
-  unsettled: ReadonlySet<string>,
-): string | undefined =>
-  isAlone || !unsettled.has(name)
-    ? undefined
-    : `${keyText(key)} LEAKED AND IS STILL VALID: its replacement is not in place`;
 
 const isNoRevocation = (change: Change): boolean => change.action !== "revoke";
 
@@ -178,8 +128,6 @@ const POLICY_FAILED = "the security policy could not be changed first";
 const roleMessage = (change: RoleChange): string =>
   change.action === "update" ? `changed ${fieldNames(change.fields)}` : `${change.action}d`;
 
-const EARLIER_FAILED = "an earlier change of this key was not applied";
-
 /**
  * Names run side by side; the changes of one name one after the other, up to the first that fails. Gives the
  * names of which a change was not applied.
@@ -202,16 +150,6 @@ async function runKeys(
     }
   });
   return unsettled;
-}
-
-function byName(changes: readonly KeyChange[]): ReadonlyMap<string, readonly KeyChange[]> {
-  const groups = new Map<string, KeyChange[]>();
-  for (const change of changes) {
-    const group = groups.get(change.name);
-    if (group) group.push(change);
-    else groups.set(change.name, [change]);
-  }
-  return groups;
 }
 
 function missingRole(change: KeyChange, failedRoles: ReadonlySet<string>): string | undefined {

@@ -40,4 +40,6 @@ function mintMessage({ record }: KeyJob): string {
 }
 
 const revokeMessage = ({ key, reason }: RevokeKey): string =>
-  reason === "unminted" ? "cleared what a run left that died" : `revoked ${keyText(key)}: ${reason}`;
+  reason === "unminted"
+    ? "cleared what was left of a key that was never made"
+    : `revoked ${keyText(key)}: ${reason}`;

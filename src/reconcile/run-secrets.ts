@@ -3,8 +3,10 @@
 import type { Change, SecretChange, UpdateAllowlist } from "../core/change.ts";
 import { slotId } from "../core/desired.ts";
 import { writtenSlots } from "../core/diff-secret.ts";
+import { bringsValue } from "../core/hold-copied.ts";
 import { type KeyRecord, secretRecordName } from "../core/key-record.ts";
 import type { ChangeOutcome } from "../core/run.ts";
+import { byName } from "./by-name.ts";
 import { replaceAllowlist } from "./change-role.ts";
 import { changeSecret } from "./change-secret.ts";
 import type { Run } from "./effect.ts";
@@ -19,7 +21,10 @@ interface Runner {
 
 type ObstacleOf = (change: SecretChange) => string | undefined;
 
-/** Gives the secrets that have not got what they are to get, by the slot that they take it from. */
+/**
+ * Secrets side by side; the changes of one secret one after the other, each whatever became of the other: two writes at
+ * once could undo each other. Gives the secrets that have not got their values, by the slots that they take them from.
+ */
 export async function runSecrets(
   { run, settle }: Runner,
   changes: readonly SecretChange[],
@@ -27,17 +32,19 @@ export async function runSecrets(
   obstacleOf: ObstacleOf,
 ): Promise<ReadonlyMap<string, string>> {
   const stale = new Map<string, string>();
-  await mapBounded(changes, run.world.concurrency, async (change) => {
-    const obstacle = obstacleOf(change);
-    const outcome =
-      obstacle === undefined
-        ? await attempt(run, change, async () => {
-            await changeSecret(run, change, records.get(secretRecordName(change.name)));
-            return { message: messageOf(change) };
-          })
-        : notRun(change, obstacle);
-    const isApplied = settle(change, outcome).outcome === "applied";
-    if (!isApplied && change.action !== "revoke") stale.set(slotId(change.desired.valueFrom), change.name);
+  await mapBounded([...byName(changes)], run.world.concurrency, async ([name, ofName]) => {
+    for (const change of ofName) {
+      const obstacle = obstacleOf(change);
+      const outcome =
+        obstacle === undefined
+          ? await attempt(run, change, async () => {
+              await changeSecret(run, change, records.get(secretRecordName(name)));
+              return { message: messageOf(change) };
+            })
+          : notRun(change, obstacle);
+      const isApplied = settle(change, outcome).outcome === "applied";
+      if (!isApplied && bringsValue(change)) stale.set(slotId(change.desired.valueFrom), name);
+    }
   });
   return stale;
 }
@@ -46,7 +53,7 @@ export async function runSecrets(
 export function obstaclesToSecrets(changes: readonly Change[], unsettled: ReadonlySet<string>): ObstacleOf {
   const writers = writtenSlots(changes);
   return (change) => {
-    const writer = change.action === "revoke" ? undefined : writers.get(slotId(change.desired.valueFrom));
+    const writer = bringsValue(change) ? writers.get(slotId(change.desired.valueFrom)) : undefined;
     return writer !== undefined && unsettled.has(writer)
       ? `the key ${writer}, which is to write its value, was not applied`
       : undefined;

@@ -5,7 +5,7 @@
  */
 
 import { slotId, type Slot } from "../core/desired.ts";
-import { type Redact, redactError, redactSecrets, redactWords } from "../core/redact.ts";
+import { type Redact, redactError, redactSecrets, redactWords, shorten } from "../core/redact.ts";
 import type { KeyStore, Ledger, SecretSink, Verification } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import type { World } from "./world.ts";
@@ -34,7 +34,7 @@ export function sealStore(store: KeyStore, credentials: readonly Secret[]): KeyS
 }
 
 const withSafeReason = (answer: Verification, redact: Redact): Verification =>
-  answer.valid ? answer : { valid: false, reason: redact(answer.reason) };
+  answer.valid ? answer : { valid: false, reason: shorten(redact(answer.reason)) };
 
 /** Of a slot: what was last read there or written. */
 const MOST_VALUES = 4;

@@ -13,7 +13,7 @@ import { observeDrift } from "../core/telling/drift-matters.ts";
 import { type ExpiringFacts, observeExpiring } from "../core/telling/expiring-matters.ts";
 import { hasLeaks, observeLeaks } from "../core/telling/leak-matters.ts";
 import { observeAll, type Observed } from "../core/telling/matter.ts";
-import { observeRun } from "../core/telling/run-matters.ts";
+import { observeRun, type TellingCommand } from "../core/telling/run-matters.ts";
 import type { DriftCheck } from "./check-drift.ts";
 import { isOwed, type NoticeFailure, tell } from "./tell.ts";
 import type { World } from "./world.ts";
@@ -51,12 +51,14 @@ export const tellIdle = (
   return tellWith(world, facts, signal, async () => [observeRun({ changes: [], blocked, isWhole })]);
 };
 
-/** For a look that changed nothing. */
+/** For a look. `through`: see `observeDrift`. */
 export const tellCheck = (
   world: World,
   { report, facts }: Pick<DriftCheck, "report" | "facts">,
+  through: readonly TellingCommand[],
   signal?: AbortSignal,
-): Promise<readonly NoticeFailure[]> => tellWith(world, facts, signal, async () => [observeDrift(report)]);
+): Promise<readonly NoticeFailure[]> =>
+  tellWith(world, facts, signal, async () => [observeDrift(report, through)]);
 
 /** What was seen besides, and keys that are about to expire. */
 async function tellWith(

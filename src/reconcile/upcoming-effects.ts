@@ -46,13 +46,17 @@ const unstaged = (job: KeyJob, { deliverTo }: DesiredKey, attempt: Attempt): rea
     .filter((slot) => !attempt.staged.has(slotId(slot)))
     .map((slot) => slotSubject(job, "stage-secret", attempt, slot));
 
+interface Begun {
+  readonly intent: Pick<Intent, "operation">;
+}
+
 export const keySubject = (
   { group }: KeyJob,
   effect: Effect,
-  { intent: { operation } }: { readonly intent: Pick<Intent, "operation"> },
+  { intent: { operation } }: Begun,
 ): EffectSubject => ({ effect, kind: "ApiKey", name: group.name, operation });
 
-const slotSubject = (job: KeyJob, effect: Effect, attempt: Attempt, slot: Slot): EffectSubject => ({
+export const slotSubject = (job: KeyJob, effect: Effect, attempt: Begun, slot: Slot): EffectSubject => ({
   ...keySubject(job, effect, attempt),
   target: slotId(slot),
 });

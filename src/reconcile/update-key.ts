@@ -5,7 +5,8 @@ import { type Slot, slotId } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
 import { fingerprintOf } from "../core/key-format.ts";
 import { recordedOf } from "../core/key-group.ts";
-import type { CurrentKey, Receipt } from "../core/key-record.ts";
+import { isScopeField } from "../core/key-scope.ts";
+import type { CurrentKey, NextKeyRecord, Receipt } from "../core/key-record.ts";
 import type { OwnedKey } from "../core/live.ts";
 import { hasTail, tailOf } from "../core/secret-tail.ts";
 import type { Secret } from "../core/secret.ts";
@@ -15,6 +16,7 @@ import { effect } from "./effect.ts";
 import { claim, type KeyJob, recordBody, sinkOf } from "./key-job.ts";
 import { removeValue } from "./remove-value.ts";
 import { redated, undatedKeys } from "./retiring.ts";
+import { slotSubject } from "./upcoming-effects.ts";
 
 export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   const current = job.group.live.find(({ id }) => id === change.current.id);
@@ -23,26 +25,25 @@ export async function updateKey(job: KeyJob, change: UpdateKey): Promise<void> {
   if (change.fields.some(isStored)) await updateStore(job, change, current);
   const recorded = await moveValue(job, change, current);
   const isUnrecorded = job.record === undefined && recorded === undefined && !change.desired.protected;
-  if (!isUnrecorded) {
-    await claim(job, {
-      ...recordBody(job),
-      retiring: [
-        ...redated(job, change.desired),
-        ...(recorded ? undatedKeys(job, current, change.desired) : []),
-      ],
-      protected: change.desired.protected,
-      ...(recorded && { current: recorded }),
-    });
-  }
+  if (!isUnrecorded) await claim(job, nextRecord(job, change, current, recorded));
   if (change.renamedFrom !== undefined) await dropOldRecord(job, change.renamedFrom);
 }
 
-const STORED = new Set(["name", "displayName", "description", "owner", "labels", "roles", "scope"]);
+const nextRecord = (
+  job: KeyJob,
+  { desired }: UpdateKey,
+  current: OwnedKey,
+  recorded: CurrentKey | undefined,
+): NextKeyRecord => ({
+  ...recordBody(job),
+  retiring: [...redated(job, desired), ...(recorded ? undatedKeys(job, current, desired) : [])],
+  protected: desired.protected,
+  ...(recorded && { current: recorded }),
+});
 
-/** `scope.assets` is of the scope. */
-const isStored = ({ field }: FieldChange): boolean => STORED.has(field.replace(/\..*$/, ""));
+const STORED = new Set(["name", "displayName", "description", "owner", "labels", "roles"]);
 
-const isOfScope = ({ field }: FieldChange): boolean => field.startsWith("scope.");
+const isStored = ({ field }: FieldChange): boolean => STORED.has(field) || isScopeField(field);
 
 const updateStore = (job: KeyJob, { desired, fields }: UpdateKey, key: OwnedKey): Promise<void> =>
   updateEffect(job, key, () =>
@@ -56,7 +57,7 @@ const updateStore = (job: KeyJob, { desired, fields }: UpdateKey, key: OwnedKey)
       roles: desired.roles,
       securityLevel: key.securityLevel,
       ...(desired.owner !== undefined && { owner: desired.owner }),
-      ...(desired.scope && fields.some(isOfScope) && { scope: desired.scope }),
+      ...(desired.scope && fields.some(({ field }) => isScopeField(field)) && { scope: desired.scope }),
     }),
   );
 
@@ -91,28 +92,49 @@ async function dropOldRecord(job: KeyJob, oldName: string): Promise<void> {
 }
 
 /** Copies the value into new slots and takes it out of old ones; gives what the ledger is to remember of it. */
-async function moveValue(
-  job: KeyJob,
-  { desired, copyTo, removeFrom }: UpdateKey,
-  current: OwnedKey,
-): Promise<CurrentKey | undefined> {
+async function moveValue(job: KeyJob, change: UpdateKey, current: OwnedKey): Promise<CurrentKey | undefined> {
+  const { desired, copyTo, removeFrom } = change;
   const recorded = recordedOf(job.group, current);
   if (copyTo.length === 0 && removeFrom.length === 0) return recorded;
   const value = copyTo.length > 0 ? await readCurrent(job, desired.deliverTo, current, recorded) : undefined;
-  const receipts = value ? await copy(job, copyTo, value, current) : [];
   const seen = value && { fingerprint: fingerprintOf(value), last4: tailOf(value).last4 };
-  const fingerprint = recorded?.fingerprint ?? seen?.fingerprint;
-  if (fingerprint === undefined) return recorded;
-  for (const slot of removeFrom) {
-    const receipt = recorded?.receipts.find((each) => slotId(each.slot) === slotId(slot));
-    const values = new Set([fingerprint, receipt?.fingerprint ?? fingerprint]);
-    await removeValue(job, slot, values, current.marker.operation);
-  }
   const known = recorded ?? (seen && adopted(job, current, desired, seen));
   if (!known) return recorded;
+  if (value) await beginCopies(job, change, current, known);
+  const receipts = value ? await copy(job, copyTo, value, current) : [];
+  for (const slot of removeFrom) {
+    const receipt = known.receipts.find((each) => slotId(each.slot) === slotId(slot));
+    const values = new Set([known.fingerprint, receipt?.fingerprint ?? known.fingerprint]);
+    await removeValue(job, slot, values, current.marker.operation);
+  }
   const replaced = new Set([...copyTo, ...removeFrom].map(slotId));
   const kept = known.receipts.filter(({ slot }) => !replaced.has(slotId(slot)));
   return { ...known, receipts: [...kept, ...receipts] };
+}
+
+/**
+ * What a sink cannot be asked later, the ledger must know before: when this run dies between a copy and its receipt, the
+ * value there would be taken for one of strangers.
+ */
+async function beginCopies(
+  job: KeyJob,
+  change: UpdateKey,
+  current: OwnedKey,
+  known: CurrentKey,
+): Promise<void> {
+  const had = new Set(known.receipts.map(({ slot }) => slotId(slot)));
+  const unseen = change.copyTo.filter(
+    (slot) => !sinkOf(job, slot).capabilities.readable && !had.has(slotId(slot)),
+  );
+  if (unseen.length === 0) return;
+  const { generation, fingerprint } = known;
+  const at = job.run.world.clock.now().toISOString();
+  const begun = unseen.map((slot) => ({ slot, generation, fingerprint, at, isBegun: true }) as const);
+  await claim(
+    job,
+    nextRecord(job, change, current, { ...known, receipts: [...known.receipts, ...begun] }),
+    change.copyTo.map((slot) => slotSubject(job, "deliver-secret", { intent: current.marker }, slot)),
+  );
 }
 
 async function readCurrent(

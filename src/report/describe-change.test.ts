@@ -70,11 +70,15 @@ test.each([
   ["leaked", "its secret leaked; it is revoked as soon as another key is in place, without overlap"],
   ["asked", "a person asked for its end by name"],
   ["superseded", "a newer key took its place and the overlap is over"],
-  ["unminted", "a run died before the store had it; what it left is cleared"],
+  [
+    "unminted",
+    "an earlier run did not get it made, or died before that; only its traces in ledger and sinks are cleared",
+  ],
 ] as const)("a revocation says why: %s", (reason, words) => {
   const change = aRevocation({ reason, protected: true });
   expect(describeChange(change, NOW).reasons).toEqual([words]);
-  expect(detailsOf(change)).toEqual(["key: k_123 (…abcd), made 2026-11-01 08:00 UTC", "protected: yes"]);
+  const key = reason === "unminted" ? [] : ["key: k_123 (…abcd), made 2026-11-01 08:00 UTC"];
+  expect(detailsOf(change)).toEqual([...key, "protected: yes"]);
 });
 
 test("an update tells its fields, its rename and the key it keeps", () => {

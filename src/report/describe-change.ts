@@ -99,7 +99,8 @@ const REVOCATIONS: Readonly<Record<RevocationReason, string>> = {
   duplicate: "the store made it twice, and nobody has this one's secret",
   leaked: "its secret leaked; it is revoked as soon as another key is in place, without overlap",
   asked: "a person asked for its end by name",
-  unminted: "a run died before the store had it; what it left is cleared",
+  unminted:
+    "an earlier run did not get it made, or died before that; only its traces in ledger and sinks are cleared",
 };
 
 const describeNewKey = (desired: DesiredKey, now: Date): readonly Detail[] => [
@@ -122,7 +123,7 @@ function expiryText({ expires }: DesiredKey, now: Date): string {
 }
 
 const ADOPTION =
-  "somebody else made it; from now on its metadata is managed, and removing its manifest revokes it";
+  "its manifest adopts it, and it carries no marker of ours: from now on its metadata is managed, and removing its manifest revokes it";
 
 const describeAdoption = ({ key, desired }: AdoptKey): readonly Detail[] => [
   { label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` },
@@ -155,8 +156,11 @@ function overlapText(change: RotateKey, now: Date): string {
 const overlapLength = (ms: number): string =>
   ms % HOUR_MS === 0 && ms < 3 * DAY_MS ? `${ms / HOUR_MS}h` : renderDuration(ms);
 
-const describeRevocation = ({ key, protected: isProtected }: RevokeKey): readonly Detail[] => [
-  { label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` },
+/** There never was a key that was not minted. */
+const describeRevocation = ({ key, reason, protected: isProtected }: RevokeKey): readonly Detail[] => [
+  ...(reason === "unminted"
+    ? []
+    : [{ label: "key", text: `${keyText(key)}, made ${renderInstant(key.createdAt)}` }]),
   ...(isProtected ? [{ label: "protected", text: "yes" }] : []),
 ];
 

@@ -41,7 +41,8 @@ const ALLOWLIST: Change = {
   },
   fields: [
     { field: "192.0.2.0/24", to: "Office" },
-    { field: "192.0.2.9", from: "listed" },
+    { field: "192.0.2.9", from: "" },
+    { field: "2001:db8::1", from: "Home", to: "Annex" },
   ],
 };
 
@@ -83,13 +84,16 @@ test("as text each sort has its heading", () => {
 `);
   expect(text).toContain("Secrets to revoke\n  - revoke old\n");
   expect(text).toContain("IP allowlist\n  ~ update offices  keys/offices.yaml:3\n");
+  expect(text).toContain(
+    "      + 192.0.2.0/24 (Office)\n      - 192.0.2.9\n      2001:db8::1: Home → Annex\n",
+  );
   expect(text).toContain("! Secret x");
 });
 
 test("as Markdown, and as SARIF with the place of the list that a guard refuses", () => {
   const markdown = renderPlan(plan, { format: "markdown", colors: false, now: NOW });
   expect(markdown).toContain("| create | Secret | `partner` |");
-  expect(markdown).toContain("+ 192.0.2.0/24: Office\n- 192.0.2.9: listed");
+  expect(markdown).toContain("+ 192.0.2.0/24 (Office)\n- 192.0.2.9\n! 2001:db8::1: Home → Annex\n");
   const sarif = renderPlan(plan, { format: "sarif", colors: false, now: NOW });
   expect(sarif).toContain("keys/offices.yaml");
   expect(sarif).toContain("SECRET_FOREIGN");

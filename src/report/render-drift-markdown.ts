@@ -7,7 +7,7 @@ import { fitSections, type Section } from "./fit-sections.ts";
 import { markdownCode } from "./markdown-code.ts";
 import { markdownText } from "./markdown-text.ts";
 import { printable } from "./printable.ts";
-import { renderField } from "./render-field.ts";
+import { renderFieldOf } from "./render-field.ts";
 import { renderInstant } from "./render-instant.ts";
 import { DRIFT_HEADINGS, subjectOf, summarizeDrift } from "./summarize-drift.ts";
 
@@ -54,9 +54,9 @@ function classSection(name: DriftClass, { findings }: DriftReport): Section {
 }
 
 function row(finding: Finding): string {
-  const { id, response, message, fields = [], details = [], hint } = finding;
+  const { kind, id, response, message, fields = [], details = [], hint } = finding;
   const parts = [
-    ...fields.slice(0, MOST_PARTS).map((field) => code(renderField(field))),
+    ...fields.slice(0, MOST_PARTS).map((field) => code(renderFieldOf(kind, field))),
     ...details.slice(0, MOST_PARTS).map(prose),
     ...(fields.length + details.length > MOST_PARTS ? ["…"] : []),
     ...(hint === undefined ? [] : [`hint: ${prose(hint)}`]),

@@ -3,7 +3,7 @@
 import type { DriftReport } from "../core/drift/drift-report.ts";
 import { DRIFT_CLASSES, type DriftClass, type DriftResponse, type Finding } from "../core/drift/finding.ts";
 import { printable } from "./printable.ts";
-import { renderField } from "./render-field.ts";
+import { renderFieldOf } from "./render-field.ts";
 import { renderInstant } from "./render-instant.ts";
 import { type Cell, renderTable } from "./render-table.ts";
 import { createStyle, type Paint, type Style } from "./style.ts";
@@ -26,18 +26,24 @@ export function renderDriftText(report: DriftReport, colors: boolean): string {
 
 function header(report: DriftReport, { strong, faint }: Style): readonly string[] {
   const { instance, store, source, appliedAt, appliedCommit } = report;
-  const commit = appliedCommit === undefined ? "" : `commit ${printable(appliedCommit.slice(0, 12))}, `;
+  const commit =
+    appliedCommit === undefined ? "" : `, the last in full: commit ${printable(appliedCommit.slice(0, 12))}`;
   const facts = [
     ["store", printable(store)],
     [
       "source",
       `${printable(source.location)}${source.commit ? ` at ${printable(source.commit.slice(0, 12))}` : ""}`,
     ],
-    ["applied", appliedAt === undefined ? "no run has said yet" : `${commit}${renderInstant(appliedAt)}`],
+    [
+      "manifests",
+      appliedAt === undefined
+        ? "no run has said yet what it applied"
+        : `new ones last applied ${renderInstant(appliedAt)}${commit}`,
+    ],
   ] as const;
   return [
     `Drift of ${strong(printable(instance))}`,
-    ...facts.map(([label, text]) => `  ${faint(label.padEnd(7))}  ${text}`),
+    ...facts.map(([label, text]) => `  ${faint(label.padEnd(9))}  ${text}`),
   ];
 }
 
@@ -54,7 +60,7 @@ function classBlock(name: DriftClass, { findings }: DriftReport, style: Style): 
     style,
   ).slice(1);
   return [
-    `${style.strong(DRIFT_HEADINGS[name])} ${style.faint(`${name}, ${own.length}`)}`,
+    `${style.strong(DRIFT_HEADINGS[name])} ${style.faint(`(${name}: ${own.length})`)}`,
     ...shown.flatMap((finding, index) => [`  ${table[index] ?? ""}`, ...noteLines(finding, style)]),
     ...hintLines(shown, style),
     ...(own.length > MOST_ROWS ? [`  … and ${own.length - MOST_ROWS} more; -f json has all`] : []),
@@ -71,8 +77,8 @@ function rowOf(finding: Finding, style: Style): readonly Cell[] {
   ];
 }
 
-const noteLines = ({ fields = [], details = [] }: Finding, { faint }: Style): readonly string[] => [
-  ...fields.map((field) => `          ${printable(renderField(field))}`),
+const noteLines = ({ kind, fields = [], details = [] }: Finding, { faint }: Style): readonly string[] => [
+  ...fields.map((field) => `          ${printable(renderFieldOf(kind, field))}`),
   ...details.slice(0, MOST_ROWS).map((detail) => `          ${faint("·")} ${printable(detail)}`),
   ...(details.length > MOST_ROWS ? [`          … and ${details.length - MOST_ROWS} more`] : []),
 ];

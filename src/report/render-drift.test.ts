@@ -95,24 +95,24 @@ const markdown = (report: DriftReport, maxLength?: number): string =>
 
 test("as text: a table for each class, once its hint, what is due, and what was not looked at", () => {
   expect(text(EVERYTHING)).toBe(`Drift of acme
-  store    embedded:ks_1
-  source   https://git.example/keys at aaaaaaaaaaaa
-  applied  commit bbbbbbbbbbbb, 2026-11-20 08:00 UTC
+  store      embedded:ks_1
+  source     https://git.example/keys at aaaaaaaaaaaa
+  manifests  new ones last applied 2026-11-20 08:00 UTC, the last in full: commit bbbbbbbbbbbb
 
-Gone from the store missing, 1
+Gone from the store (missing: 1)
   fix  scanner  ak1  key ak1 is gone from the store
 
-Altered in the store altered, 2
+Altered in the store (altered: 2)
   report  scanner      ak1  not as it was applied: owner
           owner: me → platform
   report  Role editor  -    r
 
-Made by others, unknown here foreign, 2
+Made by others, unknown here (foreign: 2)
   report  -  x1  m
   report  -  x2  m
   hint: h
 
-Not applied unapplied-commit, 1
+Not applied (unapplied-commit: 1)
   report  manifests  -  commit aaaaaaaaaaaa is not applied: 1 change waits
           · create ApiKey new
 
@@ -134,7 +134,7 @@ test("no drift is one line, and what nobody has said yet is said", () => {
     ...report
   } = aReport({ findings: [], source: { type: "directory", location: "." } });
   expect(text(report)).toBe(
-    "Drift of acme\n  store    embedded:ks_1\n  source   .\n  applied  no run has said yet\n\nNo drift.\n",
+    "Drift of acme\n  store      embedded:ks_1\n  source     .\n  manifests  no run has said yet what it applied\n\nNo drift.\n",
   );
 });
 

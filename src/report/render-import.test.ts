@@ -58,6 +58,33 @@ Next: look at them; then keywright validate, keywright plan, keywright apply, wh
 `);
 });
 
+test("a trial asks for nothing to be looked at, and a reason that keys share is told once", () => {
+  const file = {
+    kind: "ApiKey",
+    name: "a",
+    path: "a.yaml",
+    outcome: "planned",
+    key: KEY,
+    altered: [],
+  } as const;
+  const nameless = { ...KEY, displayName: "", description: `SOAR ${"x".repeat(80)}` };
+  const why = "it has expired";
+  const skipped = [
+    { key: nameless, why },
+    { key: { ...KEY, id: "ak2" }, why },
+  ];
+  expect(text(aReport({ files: [file], skipped, warnings: [] }))).toBe(`1 key into keys/imported
+  would write  a.yaml  ak1 (…f3a9) "Nightly scan"
+
+Left out (2)
+  it has expired:
+    ak1 (…f3a9) "SOAR ${"x".repeat(54)}…"
+    ak2 (…f3a9) "Nightly scan"
+
+Nothing was written. Next: the same without --dry-run writes them.
+`);
+});
+
 test("an import of nothing says so, and promises nothing", () => {
   expect(text(aReport({ files: [], skipped: [], warnings: [] }))).toBe("Nothing to import\n");
 });

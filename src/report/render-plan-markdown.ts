@@ -1,6 +1,6 @@
 /** A plan as Markdown for a pull request's comment. Security check G10: nothing in a manifest can shape it. */
 
-import type { Change } from "../core/change.ts";
+import type { Change, FieldChange } from "../core/change.ts";
 import type { Plan } from "../core/plan.ts";
 import { clip } from "./clip.ts";
 import { type ChangeDescription, describeChange } from "./describe-change.ts";
@@ -10,7 +10,7 @@ import { htmlCode, markdownCode, markdownFence } from "./markdown-code.ts";
 import { markdownText } from "./markdown-text.ts";
 import { printable } from "./printable.ts";
 import { renderBudget } from "./render-budget.ts";
-import { valueText } from "./render-field.ts";
+import { renderEntry, renderField, valueText } from "./render-field.ts";
 import { MARKS } from "./style.ts";
 import { summarizePlan } from "./summarize-plan.ts";
 
@@ -120,14 +120,19 @@ function detail(change: ChangeDescription): string {
   return `\n<details>${summary}\n\n${list}${fieldBlock(change)}\n</details>\n`;
 }
 
-function fieldBlock({ fields }: ChangeDescription): string {
+function fieldBlock({ kind, fields }: ChangeDescription): string {
   if (fields.length === 0) return "";
-  const lines = fields.flatMap(({ field, from, to }) => [
-    ...(from === undefined ? [] : [line("-", field, from)]),
-    ...(to === undefined ? [] : [line("+", field, to)]),
-  ]);
+  const lines = fields.flatMap((change) => (kind === "IpAllowlist" ? entryLine(change) : fieldLines(change)));
   return `\n${markdownFence("diff", lines)}`;
 }
+
+const fieldLines = ({ field, from, to }: FieldChange): readonly string[] => [
+  ...(from === undefined ? [] : [line("-", field, from)]),
+  ...(to === undefined ? [] : [line("+", field, to)]),
+];
+
+const entryLine = (change: FieldChange): string =>
+  clip(printable(renderEntry(change) ?? `! ${renderField(change)}`), VALUE_LENGTH);
 
 const line = (sign: string, field: string, value: string): string =>
   `${sign} ${clip(printable(`${field}: ${valueText(value)}`), VALUE_LENGTH)}`;

@@ -12,7 +12,7 @@ import { printable } from "./printable.ts";
 import { renderRelative } from "./relative-time.ts";
 import { renderBlocked } from "./render-blocked.ts";
 import { renderBudget } from "./render-budget.ts";
-import { renderField, valueText } from "./render-field.ts";
+import { renderField, renderFieldOf, valueText } from "./render-field.ts";
 import { renderInstant } from "./render-instant.ts";
 import { renderPlace } from "./render-place.ts";
 import { createStyle, type Style } from "./style.ts";
@@ -93,14 +93,15 @@ function changeLines(change: Change, { style, width, now }: View): readonly stri
   return [
     `  ${style.mark(action)} ${action} ${style.strong(printable(name))}${was}${where}`,
     ...reasons.map((reason) => `      why: ${printable(reason)}`),
-    ...fields.flatMap((field) => fieldLines(field, width)),
+    ...fields.flatMap((field) => fieldLines(change.kind, field, width)),
     ...details.map(({ label, text }) => `      ${style.faint(`${label}:`)} ${printable(text)}`),
   ];
 }
 
-function fieldLines(change: FieldChange, width: number): readonly string[] {
-  const line = `      ${printable(renderField(change))}`;
-  if (displayWidth(line) <= width) return [line];
+function fieldLines(kind: Change["kind"], change: FieldChange, width: number): readonly string[] {
+  const text = renderFieldOf(kind, change);
+  const line = `      ${printable(text)}`;
+  if (displayWidth(line) <= width || text !== renderField(change)) return [line];
   return [
     `      ${printable(change.field)}: ${printable(valueText(change.from))}`,
     `        → ${printable(valueText(change.to))}`,

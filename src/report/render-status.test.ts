@@ -99,3 +99,14 @@ test("G9: what a store says of a key takes no more than its row", () => {
     }),
   );
 });
+
+test("what does not fit beside the other columns is wrapped, and nothing is cut", () => {
+  const slot = `github: repository=acme/scanner secret=${"A".repeat(20)}`;
+  const sinks = [{ slot, state: "good", generation: 2, writtenAt: "2026-11-20T08:00:00.000Z" } as const];
+  const lines = renderStatus([standing({ sinks })], { ...text, width: 120 }).split("\n");
+  expect(lines.every((line) => line.length <= 120)).toBe(true);
+  const sink = lines.slice(1, -3).map((line) => line.slice(lines[0]?.indexOf("SINKS")).trim());
+  expect(sink.join(" ")).toMatch(
+    /^github: repository=acme\/scanner secret=A+ \(good, generation 2, written .*\)$/,
+  );
+});

@@ -6,13 +6,16 @@ import { printable } from "./printable.ts";
 import { renderRelative } from "./relative-time.ts";
 import { renderInstant } from "./render-instant.ts";
 import { renderJson } from "./render-json.ts";
-import { type Cell, renderTable } from "./render-table.ts";
+import { type Cell, columnWidths, GAP, renderTable } from "./render-table.ts";
 import { createStyle, type Paint, type Style } from "./style.ts";
+import { wrapWords } from "./wrap-words.ts";
 
 export interface RenderStatusOptions {
   readonly format: "text" | "json";
   readonly colors: boolean;
   readonly now: Date;
+  /** Columns of the terminal, into which sinks are wrapped; absent: as long as they are. */
+  readonly width?: number;
 }
 
 const HEADER = ["NAME", "STATE", "ROLES", "AGE", "EXPIRES", "ROTATES", "LAST4", "SINKS"];
@@ -22,13 +25,15 @@ const HELD: Partial<Record<KeyState, Cell>> = { adopted: { text: "held elsewhere
 /** A table with a key a row, further sinks and retiring keys below it; ends in a line end. */
 export function renderStatus(
   standings: readonly KeyStanding[],
-  { format, colors, now }: RenderStatusOptions,
+  { format, colors, now, width = Infinity }: RenderStatusOptions,
 ): string {
   if (format === "json") return renderJson(standings);
   if (standings.length === 0) return "No keys\n";
   const style = createStyle(colors);
-  const blocks = standings.map((standing) => ({
-    rows: rowsOf(standing, style, now),
+  const rows = standings.map((standing) => rowsOf(standing, style, now));
+  const room = roomForSinks(rows.flat(), width);
+  const blocks = standings.map((standing, index) => ({
+    rows: (rows[index] ?? []).flatMap((row) => wrapped(row, room)),
     notes: [...retiringLines(standing, style, now), ...breachLines(standing, style)],
   }));
   const table = renderTable(
@@ -55,8 +60,30 @@ function rowsOf(standing: KeyStanding, style: Style, now: Date): readonly (reado
     { text: last4 === undefined ? "-" : printable(last4) },
     first,
   ];
-  const before = HEADER.slice(1).map((): Cell => ({ text: "" }));
-  return [row, ...others.map((cell) => [...before, cell])];
+  return [row, ...others.map((cell) => [...NOTHING_BEFORE, cell])];
+}
+
+const NOTHING_BEFORE = HEADER.slice(1).map((): Cell => ({ text: "" }));
+/** Below this, a line that is too long is easier to read. */
+const LEAST_ROOM = 30;
+
+function roomForSinks(rows: readonly (readonly Cell[])[], width: number): number {
+  const before = columnWidths([HEADER.slice(0, -1).map((text) => ({ text })), ...rows]);
+  return Math.max(
+    LEAST_ROOM,
+    before.reduce((left, each) => left - each - GAP, width),
+  );
+}
+
+/** Further lines of a sink, below its first, are indented. */
+function wrapped(row: readonly Cell[], room: number): readonly (readonly Cell[])[] {
+  const { text, paint } = row.at(-1) ?? NONE;
+  const [first = "", ...others] = wrapWords(text, room);
+  const cellOf = (line: string): Cell => ({ text: line, ...(paint && { paint }) });
+  return [
+    [...row.slice(0, -1), cellOf(first)],
+    ...others.map((line) => [...NOTHING_BEFORE, cellOf(`  ${line}`)]),
+  ];
 }
 
 const retiringLines = ({ retires }: KeyStanding, style: Style, now: Date): readonly string[] =>

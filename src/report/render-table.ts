@@ -15,17 +15,24 @@ export function renderTable(
 ): readonly string[] {
   const head = header.map((text) => ({ text, paint: style.faint }));
   const table = [head, ...rows];
-  const widths = header.map((_, column) =>
-    table.reduce((widest, row) => Math.max(widest, displayWidth(row[column]?.text ?? "")), 0),
-  );
+  const widths = columnWidths(table);
   return table.map((row) => renderRow(row, widths));
 }
+
+/** Of the widest cell of each column, as many as the first row has. */
+export const columnWidths = (rows: readonly (readonly Pick<Cell, "text">[])[]): readonly number[] =>
+  (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column]?.text ?? "")), 0),
+  );
+
+/** Between two columns. */
+export const GAP = 2;
 
 const renderRow = (row: readonly Cell[], widths: readonly number[]): string =>
   row
     .map(({ text, paint }, column) => {
       const isLast = column === row.length - 1;
-      const gap = isLast ? "" : " ".repeat((widths[column] ?? 0) - displayWidth(text) + 2);
+      const gap = isLast ? "" : " ".repeat((widths[column] ?? 0) - displayWidth(text) + GAP);
       return `${paint && text ? paint(text) : text}${gap}`;
     })
     .join("")

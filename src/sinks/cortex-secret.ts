@@ -10,8 +10,13 @@ import type { Clock, SecretSink, Stage, Stamp } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import type { SlotField } from "../core/slot-field.ts";
 import { type ApiClient, createApiClient } from "../http/api-client.ts";
-import { breach, parseAnswer, type SchemaOf } from "../http/answer.ts";
 import { createCortexDialect } from "../http/cortex-dialect.ts";
+import {
+  deleteCortexSecret,
+  postCortexSecret,
+  putCortexSecret,
+  readCortexSecret,
+} from "../http/cortex-secrets-api.ts";
 import type { ProxySettings } from "../http/proxy.ts";
 import { createRequestLimiter, type RequestLimiter } from "../http/request-limiter.ts";
 import type { Transport } from "../http/transport.ts";
@@ -20,8 +25,6 @@ import type { Transport } from "../http/transport.ts";
 const MAX_BYTES = 64 * 1024;
 /** Below the 1000 a minute that the vendor allows: the store may be the same workspace. */
 const LIMITS = { perMinute: 300, burst: 20, longestWaitMs: 10 * 60_000 };
-const SECRETS = "/api/v1/secrets";
-const GONE = 404;
 
 export interface CortexSecretSinkOptions {
   /** Default: Cortex's own host. */
@@ -82,7 +85,7 @@ export function createCortexSecretSink(parts: CortexSecretSinkParts): SecretSink
       write({ client, clock, slot, stamp, value: secret.reveal() }, stage, expected),
     remove: async (slot, stage) => {
       if (stage === "current")
-        await withSinkFaults("SINK_WRITE_FAILED", slot, () => remove(client, tagOf(slot)));
+        await withSinkFaults("SINK_WRITE_FAILED", slot, () => deleteCortexSecret(client, tagOf(slot)));
     },
     // Reading asks for the permission to write.
     probe: async (slot) => void (await isThere(slot)),
@@ -134,23 +137,13 @@ async function put(writing: Writing, isNew: boolean): Promise<void> {
 }
 
 /** False when there is none of this tag. */
-async function replace({ client, value }: Writing, tag: string): Promise<boolean> {
-  const body = { secret: value };
-  const { request, response } = await client.send({ method: "PUT", path: pathOf(tag), body }, undefined, [
-    GONE,
-  ]);
-  if (response.status === GONE) return false;
-  parseAnswer(SECRET, response, request);
-  return true;
-}
+const replace = ({ client, value }: Writing, tag: string): Promise<boolean> =>
+  isThereFor(putCortexSecret(client, tag, { secret: value }));
 
 /** False when the tag is taken. */
 async function create({ client, stamp, value }: Writing, tag: string): Promise<boolean> {
-  const body = { name: stamp.key, secret: value, tag };
-  const creation = { method: "POST", path: SECRETS, body } as const;
   try {
-    const { request, response } = await client.send(creation);
-    parseAnswer(SECRET, response, request);
+    await postCortexSecret(client, { name: stamp.key, secret: value, tag });
     return true;
   } catch (error) {
     if (!isKeywrightError(error, "STORE_REJECTED") || !(await find(client, tag))) throw error;
@@ -158,38 +151,19 @@ async function create({ client, stamp, value }: Writing, tag: string): Promise<b
   }
 }
 
-async function find(client: ApiClient, tag: string): Promise<boolean> {
+const find = (client: ApiClient, tag: string): Promise<boolean> => isThereFor(readCortexSecret(client, tag));
+
+/** False when it ended because there is none. */
+async function isThereFor(work: Promise<unknown>): Promise<boolean> {
   try {
-    const { request, response } = await client.read(pathOf(tag));
-    if (parseAnswer(SECRET, response, request).tag === tag) return true;
-    throw breach(request, response.status, "is about another secret");
+    await work;
+    return true;
   } catch (error) {
     // What 404 means there.
     if (isKeywrightError(error, "STORE_CONFLICT")) return false;
     throw error;
   }
 }
-
-async function remove(client: ApiClient, tag: string): Promise<void> {
-  const deletion = { method: "DELETE", path: pathOf(tag) } as const;
-  const { request, response } = await client.send(deletion, undefined, [GONE]);
-  // A login page before the API says 200 to everything.
-  if (response.status !== GONE && response.body.trim() !== "") {
-    throw breach(request, response.status, "is not what the API gives");
-  }
-}
-
-interface SecretAnswer {
-  readonly id: string;
-  readonly tag: string;
-}
-
-const TEXT = { type: "string", minLength: 1 };
-const SECRET: SchemaOf<SecretAnswer> = Object.freeze({
-  type: "object",
-  required: ["id", "tag"],
-  properties: { id: TEXT, tag: TEXT },
-});
 
 /** Checked here too: a tag in the path of a URL must not lead elsewhere. */
 function tagOf({ sink, tag }: Slot): string {
@@ -198,8 +172,6 @@ function tagOf({ sink, tag }: Slot): string {
     hint: "write { sink: …, tag: scanner_token }",
   });
 }
-
-const pathOf = (tag: string): string => `${SECRETS}/${encodeURIComponent(tag)}`;
 
 const blind = (slot: Slot): KeywrightError =>
   new KeywrightError("SINK_UNUSABLE", `Cortex never gives the value of the secret ${tagOf(slot)} back.`);

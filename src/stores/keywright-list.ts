@@ -86,7 +86,8 @@ function buildLiveKey(key: KeyAnswer): LiveKey {
     ...(key.owner === null ? {} : { owner: key.owner }),
     ...splitLabels(key.labels),
     roles,
-    last4,
+    // Whoever puts more there does not get it shown.
+    last4: last4.slice(-4),
     createdAt,
     ...(key.expiresAt === null ? {} : { expiresAt: key.expiresAt }),
     status,

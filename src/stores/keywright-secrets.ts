@@ -66,7 +66,7 @@ export async function updateSecret(
   { id, displayName, value }: Extract<UpdateRequest, { kind: "Secret" }>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const body = { name: displayName, ...valueOf(value) };
+  const body = { ...(displayName !== undefined && { name: displayName }), ...valueOf(value) };
   const { request, response } = await client.send({ method: "PATCH", path: secretPath(id), body }, signal);
   parseAnswer(SECRET, response, request);
 }

@@ -99,6 +99,14 @@ const aKeyAnswer = (id: string) => ({
   expiresAt: null,
 });
 
+test("of what a store gives as the last four characters no more is kept", async () => {
+  const { store } = await openAgainst((_, response) =>
+    json(response, 200, { keys: [{ ...aKeyAnswer("a"), last4: "the-whole-secret-wxyz" }], nextCursor: null }),
+  );
+  for await (const key of store.list("ApiKey")) expect(key).toMatchObject({ last4: "wxyz" });
+  expect(await readKeys(store)).toBe(1);
+});
+
 test.each([500, 502, 503])(
   "a mutation that is answered %i has an unknown outcome and is not sent again",
   async (status) => {
@@ -242,7 +250,8 @@ test("the store's words are made harmless before they are shown", async () => {
   const { store } = await openAgainst((_, response) => json(response, 409, { detail }));
   const { message } = await failure(store.create(aKey()));
   for (const harmful of ["\u001b", "\u202e", "\n"]) expect(message).not.toContain(harmful);
-  expect(message.length).toBeLessThan(700);
+  // Whole, for whoever redacts it; that cuts it, too.
+  expect(message.length).toBeLessThan(33_000);
 });
 
 test("only a digest and four characters of a new secret leave, and the credential stands in no error", async () => {

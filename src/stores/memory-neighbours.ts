@@ -40,8 +40,8 @@ export class MemoryNeighbours {
   updateSecret({ id, displayName, value }: Extract<UpdateRequest, { kind: "Secret" }>): void {
     const stored = this.#secrets.get(id);
     if (!stored) throw conflict("there is no such secret");
-    const { secret } = stored;
-    this.#secrets.set(id, { secret: { ...secret, displayName }, value: value ?? stored.value });
+    const secret = { ...stored.secret, ...(displayName !== undefined && { displayName }) };
+    this.#secrets.set(id, { secret, value: value ?? stored.value });
   }
 
   revokeSecret(id: string): void {

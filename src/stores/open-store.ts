@@ -82,11 +82,11 @@ const DRIVERS: { readonly [D in Driver]: Open<D> } = {
   "cortex-cloud": async ({ url, ...settings }, { readCredential, clock, random, signal, proxy }) => {
     const { openHttpTransport } = await import("../http/http-transport.ts");
     const { cloudCredentialOf } = await import("./cortex-cloud/cloud-credential.ts");
-    const { createCortexCloudStore } = await import("./cortex-cloud/cortex-cloud.ts");
+    const { openCortexCloudStore } = await import("./cortex-cloud/cortex-cloud.ts");
     const transport = openHttpTransport(url, {}, proxy);
     const credential = cloudCredentialOf(await readCredential(), settings);
     const identity = identityOf(url);
-    return createCortexCloudStore({ transport, credential, clock, random, identity, signal });
+    return openCortexCloudStore({ transport, credential, clock, random, identity, signal });
   },
 };
 

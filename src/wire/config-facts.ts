@@ -1,6 +1,5 @@
 import type { Config, CredentialRef } from "../config/config.ts";
 import { createDriftSchedule } from "../config/drift-schedule.ts";
-import { noticeCredentials } from "../config/notice-credentials.ts";
 import { sinkCredentials } from "../config/sink-credentials.ts";
 import type { ConfigFacts, CredentialUse } from "../core/doctor-facts.ts";
 import { proxyFor, readProxySettings } from "../http/proxy.ts";
@@ -44,14 +43,11 @@ function driftFact({ drift }: Config, now: Date): Pick<ConfigFacts, "drift"> {
   return { drift: { schedule, timeZone, longestSilenceMs: made.longestSilence(now).ms } };
 }
 
-function credentialUses({ store, sinks, ledger, notify }: Config): readonly CredentialUse[] {
+function credentialUses({ store, sinks, ledger }: Config): readonly CredentialUse[] {
   return [
     ...("credential" in store ? [{ user: "the store", place: placeOf(store.credential) }] : []),
     ...[...sinks].flatMap(([name, sink]) =>
       sinkCredentials(sink).map((ref) => ({ user: `sink ${name}`, place: placeOf(ref) })),
-    ),
-    ...notify.flatMap((channel) =>
-      noticeCredentials(channel).map((ref) => ({ user: `notify ${channel.name}`, place: placeOf(ref) })),
     ),
     ...("url" in ledger ? [{ user: "the ledger", place: placeOf(ledger.url) }] : []),
   ];

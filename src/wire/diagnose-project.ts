@@ -2,18 +2,21 @@
 
 import type { Finding } from "../core/check.ts";
 import type { DesiredState } from "../core/desired.ts";
+import { isKeywrightError } from "../core/error.ts";
 import { type Diagnosis, diagnose } from "../core/doctor.ts";
-import type { DoctorFacts, ManifestFacts, ProjectFacts } from "../core/doctor-facts.ts";
+import type { ConfigFacts, DoctorFacts, ManifestFacts, ProjectFacts } from "../core/doctor-facts.ts";
 import type { Clock } from "../core/ports.ts";
-import { redactSecrets } from "../core/redact.ts";
+import { redactSecrets, shorten } from "../core/redact.ts";
 import { rotationWindow } from "../core/rotation-window.ts";
 import type { Secret } from "../core/secret.ts";
-import { proxySecrets, readProxySettings } from "../http/proxy.ts";
+import { proxySecrets, type ProxySettings, readProxySettings } from "../http/proxy.ts";
 import { examineLedger, examineSink, examineStore } from "../reconcile/examine-ports.ts";
 import { type Looking, startLook } from "../reconcile/look.ts";
 import { sealLedger, sealSink, sealStore } from "../reconcile/seal-world.ts";
 import { configFacts, ownKeyOf } from "./config-facts.ts";
+import { openConfigured } from "./open-channels.ts";
 import { openLedgerOf, openSinkOf, openStoreOf } from "./open-world.ts";
+import { planForDoctor } from "./plan-for-doctor.ts";
 import type { ManifestReading, Project } from "./read-project.ts";
 
 export interface DiagnosisOptions {
@@ -60,9 +63,27 @@ async function gather(
   const proxy = readProxySettings(found.env);
   if (proxy) credentials.push(...proxySecrets(proxy));
   return {
-    config: { found: configFacts(found, clock.now()), tookMs },
+    config: { found: { ...configFacts(found, clock.now()), ...(await channelFacts(found, proxy)) }, tookMs },
     project: await examineProject(found, credentials, looking, options),
   };
+}
+
+/** Nobody is told anything. */
+async function channelFacts(
+  project: Project,
+  proxy: ProxySettings | undefined,
+): Promise<Pick<ConfigFacts, "channels">> {
+  const channels = openConfigured(project, proxy).map(async ({ name, check }) => {
+    try {
+      await check();
+      return { name };
+    } catch (error) {
+      if (!isKeywrightError(error)) throw error;
+      const { code, message, hint } = error;
+      return { name, fault: { code, message, ...(hint !== undefined && { hint }) } };
+    }
+  });
+  return channels.length === 0 ? {} : { channels: await Promise.all(channels) };
 }
 
 async function examineProject(
@@ -99,7 +120,9 @@ async function examineProject(
     Promise.all(sinks),
     told("ledger", () => examineLedger(async () => sealLedger(await openLedgerOf(project)), looking)),
   ]);
-  return { manifests: manifestFacts(reading), ...found, sinks: new Map(slots), ledger };
+  const looked = { ...found, sinks: new Map(slots), ledger };
+  const plan = await told("plan", () => planForDoctor(project, { ...looked, reading }, looking));
+  return { manifests: manifestFacts(reading), ...looked, ...(plan && { plan }) };
 }
 
 async function lookOnce<T>(
@@ -143,7 +166,7 @@ function manifestFacts(reading: Finding<ManifestReading>): Finding<ManifestFacts
 
 /** The last net: what a store says of itself may say the credential back. */
 function redacted(diagnosis: Diagnosis, credentials: readonly Secret[]): Diagnosis {
-  const redact = (text: string): string => redactSecrets(text, credentials);
+  const redact = (text: string): string => shorten(redactSecrets(text, credentials));
   const checks = diagnosis.checks.map(({ hint, ...check }) => ({
     ...check,
     name: redact(check.name),

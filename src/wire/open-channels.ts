@@ -7,22 +7,28 @@ import { Secret } from "../core/secret.ts";
 import type { ProxySettings } from "../http/proxy.ts";
 import { createLogChannel } from "../notify/log.ts";
 import { openChannel } from "../notify/open-channel.ts";
+import type { OpenedChannel } from "../notify/opened-channel.ts";
 import { printable } from "../report/printable.ts";
 import { placeOf } from "./config-facts.ts";
 import type { Project } from "./read-project.ts";
 
 const clock: Clock = { now: () => new Date() };
 
-/** Their credentials are read when somebody is to be told: one that is missing stands in no run's way. */
+/** Besides the log. Their credentials are read when somebody is to be told: one that is missing stands in no run's way. */
+export const openConfigured = (
+  { config, env }: Project,
+  proxy: ProxySettings | undefined,
+): readonly OpenedChannel[] => config.notify.map((channel) => openOne(channel, env, proxy));
+
 export const openChannels = (
-  { config, env, logger }: Project,
+  project: Project,
   proxy: ProxySettings | undefined,
 ): readonly NoticeChannel[] => [
-  createLogChannel({ warn: (facts, message) => logger.warn(facts, printable(message)) }),
-  ...config.notify.map((channel) => openOne(channel, env, proxy)),
+  createLogChannel({ warn: (facts, message) => project.logger.warn(facts, printable(message)) }),
+  ...openConfigured(project, proxy),
 ];
 
-function openOne(config: NoticeConfig, env: Project["env"], proxy: ProxySettings | undefined): NoticeChannel {
+function openOne(config: NoticeConfig, env: Project["env"], proxy: ProxySettings | undefined): OpenedChannel {
   const { name, events } = config;
   const terms = { clock, proxy };
   const read = (ref: CredentialRef) => () => resolveCredential(ref, env);

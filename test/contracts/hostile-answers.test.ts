@@ -215,13 +215,13 @@ test("cortex-cloud: a role that dropped out of a key is given back to it in plac
 
 /** How the run that makes the key ends, and how the next, which can read no scope either. */
 const SCOPES: readonly (readonly [string, readonly [string, string], Twist])[] = [
-  ["fails in plain text", ["STORE_UNREACHABLE", "STORE_UNREACHABLE"], instead(PLAIN_500)],
+  ["fails in plain text", ["STORE_OUTCOME_UNKNOWN", "STORE_UNREACHABLE"], instead(PLAIN_500)],
   [
     "is refused",
-    ["STORE_CONTRACT", "STORE_FORBIDDEN"],
+    ["STORE_CONTRACT", "STORE_CONTRACT"],
     instead({ status: 403, headers: {}, body: '{"data":{"reply":{"err_code":403}}}' }),
   ],
-  ["is cut off", ["STORE_UNREACHABLE", "STORE_UNREACHABLE"], cut],
+  ["is cut off", ["STORE_OUTCOME_UNKNOWN", "STORE_UNREACHABLE"], cut],
   [
     "has a mode that nobody knows",
     ["STORE_CONTRACT", "STORE_CONTRACT"],
@@ -245,6 +245,26 @@ test.each(SCOPES)(
       expect(await scene.heldOf("a")).toHaveLength(1);
     }
     expect(scene.valueOf("a")).toBeUndefined();
+    await scene.expectSettled();
+  },
+);
+
+test.each<readonly [string, ProxyAnswer]>([
+  ["a 401", { status: 401, headers: {}, body: '{"reply":{"err_code":401}}' }],
+  ["a wait of an hour", busy({ "retry-after": "3600" })],
+  ["an error in plain text", PLAIN_500],
+])(
+  "I7: cortex-cloud: a key that is made and then met with %s is no failure without a trace",
+  async (_name, answer) => {
+    const scene = await openScene(CORTEX_CLOUD);
+    scene.declare("a");
+    scene.proxy.twist(
+      when(({ method, path }) => method === "GET" && /\/iam\/v1\/api-key\/\d+$/.test(path), instead(answer)),
+    );
+    const { codes, record } = await scene.run();
+    expect(codes).toEqual(["STORE_OUTCOME_UNKNOWN"]);
+    expect(record?.changes.map(({ outcome }) => outcome)).toEqual(["unknown"]);
+    expect(await scene.heldOf("a")).toHaveLength(1);
     await scene.expectSettled();
   },
 );

@@ -15,8 +15,8 @@ import {
   twice,
   when,
 } from "./malice.fixture.ts";
-import { parseBody, type Twist, withBody } from "./quirk-proxy.fixture.ts";
-import { VENDORS } from "./tenant.fixture.ts";
+import { type Json, parseBody, type ProxyAnswer, type Twist, withBody } from "./quirk-proxy.fixture.ts";
+import { CORTEX, VENDORS } from "./tenant.fixture.ts";
 import type { VendorDialect } from "./vendor-dialects.fixture.ts";
 
 type OfDialect = (dialect: VendorDialect) => Twist;
@@ -86,8 +86,77 @@ test.each(VENDORS)(
   },
 );
 
+/** What Cortex makes of a create, of which its answer then says nothing. */
+const CHANGED: readonly (readonly [string, (body: Json) => Json, RegExp])[] = [
+  [
+    "an earlier end",
+    (body) => ({ ...body, expirationDate: "2026-12-01T00:00:00Z" }),
+    /expires at \S+, not at \S+ as it was asked/,
+  ],
+  ["no end", ({ expirationDate: _, ...body }) => body, /expires at no time, not at/],
+  [
+    "another role",
+    (body) => ({ ...body, roles: [{ type: "DEFAULT", role: "ADMIN" }] }),
+    /has the roles ADMIN, not/,
+  ],
+];
+
+const changing =
+  (change: (body: Json) => Json): Twist =>
+  async (request, forward) => {
+    const answer = await forward({ ...request, body: JSON.stringify(change(parseBody(request))) });
+    const { expirationDate: _, roles: __, ...rest } = parseBody(answer);
+    return withBody(answer, rest);
+  };
+
+test.each(CHANGED)(
+  "I6: cortex: a key with %s, which the answer to its create leaves out, is given to nobody",
+  async (_name, change, said) => {
+    const scene = await openScene(CORTEX);
+    scene.declare("a");
+    scene.proxy.twist(when(CORTEX.dialect.isCreate, changing(change)));
+    for (let count = 0; count < 2; count += 1) {
+      const { codes, told } = await scene.run();
+      expect(codes).toEqual(["STORE_CONTRACT"]);
+      expect(told).toMatch(said);
+      expect(await scene.heldOf("a")).toHaveLength(1);
+    }
+    expect(scene.valueOf("a")).toBeUndefined();
+    await scene.expectSettled();
+  },
+);
+
+test.each(CHANGED)(
+  "I6: cortex: a key with %s is given to nobody by the next run either, when the run that made it could not look",
+  async (_name, change) => {
+    const scene = await openScene(CORTEX);
+    const { dialect } = CORTEX;
+    scene.declare("a");
+    let isMade = false;
+    scene.proxy.twist((request, forward) => {
+      if (isMade && dialect.isList(request)) return Promise.resolve(PLAIN_500);
+      if (!dialect.isCreate(request)) return forward(request);
+      isMade = true;
+      return changing(change)(request, forward);
+    });
+    expect((await scene.run()).codes).toEqual(["STORE_UNREACHABLE"]);
+    const [made] = await scene.heldOf("a");
+    scene.proxy.twist();
+    expect((await scene.run()).codes).toEqual([]);
+    expect((await scene.heldOf("a")).map(({ id }) => id)).not.toContain(made?.id);
+    await scene.expectSettled();
+  },
+);
+
+const UNAUTHORIZED: ProxyAnswer = {
+  status: 401,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ reply: { err_code: 401, err_msg: "Public API request unauthorized" } }),
+};
+
 const GATES: readonly (readonly [string, Twist, string])[] = [
-  ["says no", instead({ status: 401, headers: {}, body: "" }), "VERIFY_FAILED"],
+  ["says no", instead(UNAUTHORIZED), "VERIFY_FAILED"],
+  ["is a gateway that asks who goes there", instead({ ...LOGIN, status: 401 }), "STORE_CONTRACT"],
   ["is a login page", instead(LOGIN), "STORE_CONTRACT"],
   ["is a gateway's refusal", instead({ ...LOGIN, status: 403 }), "STORE_FORBIDDEN"],
   ["is a redirect", instead(REDIRECT), "STORE_CONTRACT"],

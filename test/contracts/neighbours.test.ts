@@ -103,6 +103,8 @@ describe.each(Object.keys(STORES))("%s", (name) => {
     await opened.store.update(change);
     await opened.store.update({ kind: "Secret", id, displayName: "A third" });
     expect(await listed()).toEqual([{ kind: "Secret", id, tag: "one", displayName: "A third" }]);
+    await opened.store.update({ kind: "Secret", id, value: Secret.of("newer") });
+    expect(await listed()).toEqual([{ kind: "Secret", id, tag: "one", displayName: "A third" }]);
   });
 
   test("revoking is idempotent; what is gone is not updated", async () => {

@@ -123,10 +123,12 @@ test("init makes a project that works at once, and run again keeps every file", 
   expect(again.out).toContain("kept   keywright.yaml (it was there before)");
   expect(again.out).not.toContain("wrote");
   expect(await project.read("keywright.yaml")).toBe(mine);
-  expect(await project.read(".gitignore")).toBe(".keywright/\n");
-  const elsewhere = await project.run(["init", "teams/a"]);
+  expect(await project.read(".gitignore")).toBe(".keywright/\nplan.json\n");
+  const elsewhere = await project.run(["init", "teams/Team A"]);
   expect(elsewhere.code).toBe(0);
-  expect(await project.read("teams/a/.gitignore")).toBe(".keywright/\n");
+  expect(elsewhere.out).toContain("instance: team-a.");
+  expect(await project.read("teams/Team A/keywright.yaml")).toMatch(/^instance: team-a$/m);
+  expect(await project.read("teams/Team A/.gitignore")).toBe(".keywright/\nplan.json\n");
   expect(await project.leaks()).toEqual([]);
 });
 

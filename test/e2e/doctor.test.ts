@@ -120,6 +120,24 @@ async function listen(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+test("what a plan refuses or leaves alone is told before anybody plans", async () => {
+  const project = await createProject({
+    "keys/scanner.yaml": aKeyManifest("scanner"),
+    "keys/reader.yaml": aKeyManifest("reader"),
+  });
+  const before = await examine(project);
+  expect(before.told["plan/changes"]).toMatch(/^ok: 2 changes: 2 to create/);
+  expect(await run(project, ["apply", "--yes"])).toMatchObject({ code: 0 });
+  await project.write({
+    "keywright.yaml": `${CONFIG}guards: { maxRevocations: 0 }\n`,
+    "keys/reader.yaml": null,
+  });
+  const after = await examine(project);
+  expect(after.code).toBe(1);
+  expect(after.told["plan/changes"]).toMatch(/^failed: 1 change: 1 to revoke; refused by \d guard/);
+  expect(after.told["plan/revocation-count"]).toMatch(/^failed: .*reader/s);
+});
+
 test("on a project where all is well, every check is told and none is a warning", async () => {
   const config = `${CONFIG}${DRIFT}`;
   const project = await createProject({
@@ -138,7 +156,7 @@ test("on a project where all is well, every check is told and none is a warning"
   expect(text.out).toMatch(
     /^✓ config {6}configuration {4}instance acme, store embedded, ledger file, 1 sink\n/,
   );
-  expect(text.out).toMatch(/\n\n18 checks: 1 skipped\n$/);
+  expect(text.out).toMatch(/\n\n19 checks: 1 skipped\n$/);
   expect(await leaksOf(project)).toEqual([]);
 });
 

@@ -137,6 +137,7 @@ test("each class of drift is found, mended or told as configured, and then all i
 
   expect(await drift(scene, "--acknowledge", "--reason", "of the data team", "--yes")).toMatchObject({
     code: 0,
+    out: expect.stringContaining("Known from now on: 1 more, 2 foreign keys in all."),
   });
   await call(scene, "DELETE", `/v1/keys/${orphan}`);
   await call(scene, "PUT", "/v1/policy", { requireExpiration: false });

@@ -112,6 +112,7 @@ async function adoptAll(project: Project, names: readonly string[]): Promise<voi
   const settled = await project.run(["plan", "--exit-code"]);
   expect(settled).toMatchObject({ code: 0 });
   expect(settled.out).not.toMatch(/NOT_MANAGEABLE|CUSTODY|blocked/);
+  expect(await project.run(["drift"])).toMatchObject({ code: 0, out: expect.stringContaining("No drift.") });
 }
 
 /** The short way to the same. */
@@ -278,8 +279,16 @@ test("G7: the key that Keywright runs with is left out of an import, and no mani
   await makeKey(store, { name: "Scanner" });
   await project.write({ "keywright.yaml": cortexConfig(server.url, `file: ${TOKEN_FILE}`) });
   const blind = await project.run(["import", "--dry-run"]);
-  expect(blind.out).toContain("nothing tells which of the store's keys this runs with");
+  const piped = await project.run(["import", "--stdout"]);
   const ownKeyId = await onCortex(store);
+  expect(blind.out).toContain("Keywright itself runs with it");
+  expect(blind.out).toContain(`guards: { ownKey: { id: ${ownKeyId} } }`);
+  expect(blind.out).not.toContain("Next: look at them");
+  expect(piped).toMatchObject({ code: 0, out: expect.not.stringContaining(ownKeyId) });
+  expect(piped.err).toContain("Keywright itself runs with it");
+  expect(piped.err).toContain(`guards: { ownKey: { id: ${ownKeyId} } }`);
+  const unmet = await project.run(["import", "--only", "nobody*"]);
+  expect(unmet.out).toContain("--only nobody* meets none of 2 keys");
   const seeing = await project.run(["import"]);
   expect(seeing.out).toContain(`${ownKeyId} (…`);
   expect(seeing.out).toContain("Keywright itself runs with it");

@@ -60,10 +60,7 @@ export function openVendorDescription(variable: string, usual: string): VendorDe
 function describe(text: string): VendorDescription {
   const { paths, components } = JSON.parse(text) as Description;
   const faultsBy = createValidator(text);
-  const resolve: VendorDescription["resolve"] = (thing) => {
-    const [, , kind = "", name = ""] = thing.$ref?.split("/") ?? [];
-    return thing.$ref === undefined ? thing : (components[kind]?.[name] as typeof thing);
-  };
+  const resolve = createResolver(components);
   const schemaOf: VendorDescription["schemaOf"] = (content) =>
     content && resolve(content).content?.["application/json"]?.schema;
   return {
@@ -77,21 +74,25 @@ function describe(text: string): VendorDescription {
       return body === undefined ? [] : ["sent: there is to be no body"];
     },
     answerFaults: ({ responses }, status, answer) => {
-      const described = responses[status];
-      if (!described && status < 300) return [`given: ${status} is no answer to that`];
-      const schema = schemaOf(described);
-      return schema ? faultsBy("given", schema, answer) : [];
+      const schema = schemaOf(responses[status]);
+      if (schema) return faultsBy("given", schema, answer);
+      return responses[status] || status >= 300 ? [] : [`given: ${status} is no answer to that`];
     },
   };
 }
+
+const createResolver =
+  (components: Description["components"]): VendorDescription["resolve"] =>
+  (thing) => {
+    const [, , kind = "", name = ""] = thing.$ref?.split("/") ?? [];
+    return thing.$ref === undefined ? thing : (components[kind]?.[name] as typeof thing);
+  };
 
 type Side = "sent" | "given";
 
 function createValidator(text: string): (side: Side, schema: object, value: unknown) => readonly string[] {
   const ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true, logger: false });
   addFormats.default(ajv, ["date-time", "uri"]);
-  const parse = (schema: string, side: Side): object =>
-    JSON.parse(schema, (key, value: unknown) => strictly(key, value, side)) as object;
   for (const side of ["sent", "given"] as const) ajv.addSchema(parse(text, side), side);
   const compiled = new Map<string, ReturnType<typeof ajv.compile>>();
   return (side, schema, value) => {
@@ -103,13 +104,16 @@ function createValidator(text: string): (side: Side, schema: object, value: unkn
   };
 }
 
+const parse = (schema: string, side: Side): object =>
+  JSON.parse(schema, (key, value: unknown) => strictly(key, value, side)) as object;
+
 /** OpenAPI 3.0 as JSON Schema: objects are closed, `nullable` is said in a way that holds beside any keyword. */
 function strictly(key: string, value: unknown, side: Side): unknown {
   if (key.startsWith("x-") || (key === "required" && side === "given" && Array.isArray(value)))
     return undefined;
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const { nullable, ...schema } = value as { readonly nullable?: unknown };
   const strict = "properties" in schema ? { additionalProperties: false, ...schema } : schema;
   if (nullable === true) return { anyOf: [strict, { type: "null" }] };
-  return Array.isArray(value) ? value : { ...strict, ...(nullable !== undefined && { nullable }) };
+  return { ...strict, ...(nullable !== undefined && { nullable }) };
 }

@@ -12,6 +12,7 @@ import { aKey, consumerIsServed, createUniverse, type Fuse, type Universe } from
 interface Scenario {
   readonly name: string;
   readonly blind?: boolean;
+  readonly inspectable?: boolean;
   readonly mint?: Minting;
   readonly before?: readonly DesiredKey[];
   /** Time between the first state and the run that dies. */
@@ -50,6 +51,13 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: "a new slot", before: [aKey("a")], after: [aKey("a", { deliverTo: BOTH })] },
   {
+    name: "a rename, and a new slot that only shows that it has something",
+    blind: true,
+    inspectable: true,
+    before: [aKey("a")],
+    after: [aKey("b", { previousNames: ["a"], deliverTo: BOTH })],
+  },
+  {
     name: "a moved slot",
     before: [aKey("a")],
     after: [aKey("a", { deliverTo: [{ sink: "other", path: "x" }] })],
@@ -74,8 +82,12 @@ test.each(MINTS.flatMap(([how, mint]) => SCENARIOS.map((each) => ({ ...each, how
   },
 );
 
-async function prepared({ blind, mint, before, afterMs, after }: Scenario): Promise<Universe> {
-  const universe = createUniverse("crash", { blind: blind ?? false, ...(mint && { mint }) });
+async function prepared({ blind, inspectable, mint, before, afterMs, after }: Scenario): Promise<Universe> {
+  const universe = createUniverse("crash", {
+    blind: blind ?? false,
+    inspectable: inspectable ?? false,
+    ...(mint && { mint }),
+  });
   universe.store.makeByHand();
   if (before) {
     universe.declare(...before);
@@ -155,6 +167,7 @@ async function holdsInvariants(
 async function hasConverged(universe: Universe, scenario: Scenario, at: string): Promise<void> {
   const { plan } = await universe.boot().plan();
   expect(plan.changes, at).toEqual([]);
+  expect(plan.blocked, at).toEqual([]);
   expect(isEmpty(plan), at).toBe(true);
   for (const { name, deliverTo, rotation } of scenario.after) {
     const record = universe.history.table.get(name)?.record;

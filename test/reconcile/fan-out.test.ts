@@ -7,6 +7,7 @@ import { KeywrightError } from "../../src/core/error.ts";
 import { isEmpty } from "../../src/core/plan.ts";
 import type { Minting, SecretSink } from "../../src/core/ports.ts";
 import type { RunRecord } from "../../src/core/run.ts";
+import { Secret } from "../../src/core/secret.ts";
 import { standings } from "../../src/core/status.ts";
 import { openMemoryLedger } from "../../src/ledger/memory-ledger.ts";
 import { applyPlan } from "../../src/reconcile/apply-plan.ts";
@@ -188,4 +189,20 @@ test("a blind sink that was added later is told to have never got the value, and
   expect(standings(facts)[0]?.sinks.map(({ state }) => state)).toEqual(["good", "empty"]);
   await run(fan.world());
   expect(await served(fan)).toEqual([true, true]);
+});
+
+const OF_NOBODY = { key: "x", operation: "op0", generation: 1, fingerprint: "fp0" };
+
+test("I4: a copy goes over nothing that a person has put where a key is to go, until its name is given", async () => {
+  const fan = aFan(["readable", "inspectable"], undefined);
+  fan.universe.declare(aKey("a", { deliverTo: fan.slots.slice(0, 1) }));
+  await run(fan.world());
+  fan.universe.declare(aKey("a", { deliverTo: fan.slots }));
+  const [sink, slot] = [fan.sinks[1], fan.slots[1]];
+  if (!sink || !slot) throw new Error("there is a second sink");
+  await sink.write(slot, "current", Secret.of("of-a-person"), OF_NOBODY);
+  const { plan } = await makePlan(fan.world());
+  expect(plan.blocked.map(({ name, code }) => [name, code])).toEqual([["a", "SLOT_OCCUPIED"]]);
+  await run(fan.world());
+  expect(sink.peek(slot)?.secret.reveal()).toBe("of-a-person");
 });

@@ -82,6 +82,8 @@ export interface Process {
 export interface UniverseOptions {
   /** Whether the sink `other` never gives a value back. */
   readonly blind?: boolean;
+  /** Whether it tells, if it is blind, that something is there, and which write it comes from. */
+  readonly inspectable?: boolean;
   /** Default: the client mints. */
   readonly mint?: Minting;
   /** Whether the store can limit what a key sees. */
@@ -91,7 +93,7 @@ export interface UniverseOptions {
 }
 
 export function createUniverse(seed = "universe", options: UniverseOptions = {}): Universe {
-  const { blind = false, allowed = [], mint, hasScopes = false } = options;
+  const { blind = false, inspectable = false, allowed = [], mint, hasScopes = false } = options;
   let now = Date.parse("2026-11-21T08:00:00.000Z");
   const clock = { now: () => new Date(now), advance: (ms: number) => void (now += ms) };
   const random = seededRandom(seed);
@@ -99,7 +101,7 @@ export function createUniverse(seed = "universe", options: UniverseOptions = {})
   const history = createMemoryHistory();
   const sinks = new Map([
     ["local", createMemorySink({ clock })],
-    ["other", createMemorySink({ clock, isReadable: !blind })],
+    ["other", createMemorySink({ clock, isReadable: !blind, isInspectable: inspectable })],
   ]);
   const universe: Universe = {
     store,

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { DesiredSecret } from "../../src/core/desired.ts";
 import type { KeyRecord } from "../../src/core/key-record.ts";
 import type { Change } from "../../src/core/change.ts";
+import { KeywrightError } from "../../src/core/error.ts";
 import { fingerprintOf } from "../../src/core/key-format.ts";
 import { DAY_MS } from "../../src/core/duration.ts";
 import { isEmpty } from "../../src/core/plan.ts";
@@ -131,6 +132,61 @@ test("I4: one that somebody makes between plan and create stays theirs, also for
   expect(valueOf(universe)).toBe("theirs");
 });
 
+/** Its store answers creates as `create` does. */
+function creating(process: Process, create: KeyStore["create"]): Process {
+  Object.assign(process.world, { store: { ...process.world.store, create } });
+  return process;
+}
+
+const noAnswer = (): Promise<never> =>
+  Promise.reject(new KeywrightError("STORE_OUTCOME_UNKNOWN", "no answer came"));
+
+const ours = { tag: "partner", displayName: "Partner", value: Secret.of(VALUE) };
+
+test.each(["STORE_REJECTED", "STORE_UNAUTHORIZED", "STORE_BUSY"] as const)(
+  "a create that comes late stays ours when the next run meets %s",
+  async (code) => {
+    const universe = await withSecret(aSecret());
+    await creating(universe.boot(), noAnswer).run();
+    await creating(universe.boot(), () => {
+      universe.store.neighbours.createSecret(ours);
+      return Promise.reject(new KeywrightError(code, "the store says no"));
+    }).run();
+    expect((await universe.boot().plan()).plan.blocked).toEqual([]);
+    await universe.boot().run();
+    expect(isEmpty((await universe.boot().plan()).plan)).toBe(true);
+    expect(valueOf(universe)).toBe(VALUE);
+  },
+);
+
+test("I4: a create that never came to anything claims nothing once its manifest is gone", async () => {
+  const universe = await withSecret(aSecret());
+  universe.declare(aKey("a"));
+  declare(universe, aSecret());
+  await creating(universe.boot(), noAnswer).run();
+  declare(universe);
+  universe.store.neighbours.createSecret({ ...ours, value: Secret.of("theirs") });
+  for (let run = 0; run < 2; run += 1) await universe.boot().run();
+  expect(valueOf(universe)).toBe("theirs");
+  declare(universe, aSecret());
+  universe.clock.advance(8 * DAY_MS);
+  const { plan } = await universe.boot().plan();
+  expect(plan.blocked.map(({ code }) => code)).toEqual(["SECRET_FOREIGN"]);
+  expect(valueOf(universe)).toBe("theirs");
+});
+
+test("I4: a create that a week has not brought claims nothing, though its manifest stays", async () => {
+  const universe = await withSecret(aSecret());
+  await creating(universe.boot(), noAnswer).run();
+  await universe.sinks.get(SLOT.sink)?.remove(SLOT, "current");
+  universe.clock.advance(7 * DAY_MS);
+  universe.store.neighbours.createSecret({ ...ours, value: Secret.of("theirs") });
+  await put(universe);
+  await universe.boot().run();
+  expect((await universe.boot().plan()).plan.blocked.map(({ code }) => code)).toEqual(["SECRET_FOREIGN"]);
+  expect(valueOf(universe)).toBe("theirs");
+});
+
 test("one that was deleted in the store comes back", async () => {
   const universe = await withSecret(aSecret());
   await universe.boot().run();
@@ -209,6 +265,47 @@ test("I2: a replaced key is not retired while a secret of the store still holds 
   expect(await universe.store.verify(Secret.of(first ?? ""))).toMatchObject({ valid: true });
   await universe.boot().run();
   expect(await universe.store.verify(Secret.of(first ?? ""))).toMatchObject({ valid: false });
+});
+
+test("I2: nor is it while that secret is none to write to", async () => {
+  const universe = createUniverse();
+  universe.declare(aKey("a"));
+  declare(universe, aSecret({ valueFrom: FED }));
+  await universe.boot().run();
+  const first = valueOf(universe);
+  declare(universe, aSecret({ valueFrom: FED, tag: "another" }));
+  universe.clock.advance(70 * DAY_MS);
+  await universe.boot().run();
+  universe.clock.advance(2 * DAY_MS);
+  const { plan } = await universe.boot().plan();
+  expect([lines(plan.changes), plan.blocked.map(({ code }) => code)]).toEqual([[], ["SECRET_TAG_FIXED"]]);
+  await universe.boot().run();
+  expect(await universe.store.verify(Secret.of(first ?? ""))).toMatchObject({ valid: true });
+  declare(universe, aSecret({ valueFrom: FED }));
+  await universe.boot().run();
+  expect(await universe.store.verify(Secret.of(first ?? ""))).toMatchObject({ valid: false });
+});
+
+test("name and value of one secret are written one after the other", async () => {
+  const universe = await withSecret(aSecret());
+  await universe.boot().run();
+  await put(universe, "another-value");
+  declare(universe, aSecret({ displayName: "Renamed" }));
+  const process = universe.boot();
+  const { store } = process.world;
+  let underWay = 0;
+  let most = 0;
+  const counted: KeyStore["update"] = async (request, signal) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await store.update(request, signal);
+    underWay -= 1;
+  };
+  Object.assign(process.world, { store: { ...store, update: counted } });
+  expect((await process.run())?.changes.map(({ outcome }) => outcome)).toEqual(["applied", "applied"]);
+  expect(most).toBe(1);
+  expect(universe.store.neighbours.secrets()[0]?.displayName).toBe("Renamed");
+  expect(valueOf(universe)).toBe("another-value");
 });
 
 test("a request for one key leaves secrets alone but for those that it feeds", async () => {

@@ -2,11 +2,13 @@
 
 import { hasFindings, type DriftReport } from "../../core/drift/drift-report.ts";
 import { EXIT, KeywrightError } from "../../core/error.ts";
+import type { TellingCommand } from "../../core/telling/run-matters.ts";
 import type { Logger } from "../../logger.ts";
 import { checkDrift, type DriftCheck } from "../../reconcile/check-drift.ts";
 import { acknowledgeForeign, rememberAlone } from "../../reconcile/remember-baseline.ts";
 import { tellCheck } from "../../reconcile/tell-run.ts";
 import { renderDrift } from "../../report/render-drift.ts";
+import { plural } from "../../report/plural.ts";
 import { renderRun } from "../../report/render-run.ts";
 import type { OpenedWorld } from "../../wire/open-world.ts";
 import { checkReason } from "../check-reason.ts";
@@ -34,7 +36,7 @@ export interface DriftCommandOptions extends RunOptions {
 export function drift(host: Host, options: DriftCommandOptions): Promise<number> {
   refuseMixture(options);
   waitOf(options.wait);
-  return tellingWorld("drift")(host, options, async (opened, logger) => {
+  return tellingWorld(options.fix ? "drift --fix" : "drift")(host, options, async (opened, logger) => {
     const command: DriftCommand = { host, options, opened, logger };
     const check = await look(command);
     if (options.reason !== undefined) return acknowledge(command, check, checkReason(options.reason));
@@ -73,8 +75,14 @@ const look = ({ host, options, opened }: DriftCommand): Promise<DriftCheck> =>
     signal: host.signal,
   });
 
-async function notify({ host, opened, logger }: DriftCommand, check: DriftCheck): Promise<void> {
-  (await tellCheck(opened.world, check, host.signal)).forEach(tellUnsent(logger));
+/** `isFixed`: nothing is left to do for a fix. */
+async function notify(
+  { host, opened, logger }: DriftCommand,
+  check: DriftCheck,
+  isFixed = false,
+): Promise<void> {
+  const through: readonly TellingCommand[] = isFixed ? ["drift", "drift --fix"] : ["drift"];
+  (await tellCheck(opened.world, check, through, host.signal)).forEach(tellUnsent(logger));
 }
 
 const tell = ({ host, options: { format } }: DriftCommand, report: DriftReport): void =>
@@ -94,7 +102,7 @@ async function fix(command: DriftCommand, check: DriftCheck): Promise<number> {
   const isText = options.format === "text";
   if (isText) tell(command, check.report);
   // Before it is mended: that somebody changed something is to be known all the same.
-  await notify(command, check);
+  await notify(command, check, plan.changes.length === 0);
   if (plan.changes.length === 0) {
     await rememberAlone(opened.world, facts, check.plan, holder());
     if (!isText) tell(command, check.report);
@@ -116,7 +124,7 @@ async function fix(command: DriftCommand, check: DriftCheck): Promise<number> {
   if (isText) print(host, renderRun(run, { format: "text", colors: host.hasColors }));
   const after = await look(command);
   tell(command, { ...after.report, run });
-  await notify(command, after);
+  await notify(command, after, true);
   const code = EXIT_OF_RESULT[run.result](run);
   return code === EXIT.done ? exitOf(after.report, logger) : code;
 }
@@ -136,7 +144,10 @@ async function acknowledge(command: DriftCommand, check: DriftCheck, reason: str
   }
   const waitMs = waitOf(options.wait);
   await acknowledgeForeign(opened.world, facts, { reason, holder: holder(), waitMs, signal: host.signal });
-  if (options.format === "text") host.out(`Known from now on: ${facts.live.foreign.keys} foreign keys.\n`);
+  if (options.format === "text")
+    host.out(
+      `Known from now on: ${news.length} more, ${plural(facts.live.foreign.keys, "foreign key")} in all.\n`,
+    );
   else tell(command, (await look(command)).report);
   return EXIT.done;
 }

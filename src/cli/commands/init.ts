@@ -1,8 +1,9 @@
 /** `keywright init`: the first files of a repository of keys. Overwrites nothing. */
 
 import { appendFile, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { EXIT } from "../../core/error.ts";
+import { slugOf } from "../../manifests/importing/store-text.ts";
 import type { Host } from "../host.ts";
 import { writeNewFile } from "../write-new-file.ts";
 
@@ -10,28 +11,44 @@ export async function init(host: Host, directory: string): Promise<number> {
   const root = resolve(host.cwd, directory);
   const written: string[] = [];
   const kept: string[] = [];
-  for (const [path, text] of Object.entries(FILES)) {
+  for (const [path, text] of Object.entries(filesFor(root))) {
     ((await writeNewFile(join(root, path), text)) ? written : kept).push(path);
   }
-  if (await ignoreData(join(root, ".gitignore"))) written.push(".gitignore");
+  if (await ignoreOurs(join(root, ".gitignore"))) written.push(".gitignore");
   for (const path of written) host.out(`wrote  ${path}\n`);
   for (const path of kept) host.out(`kept   ${path} (it was there before)\n`);
+  if (written.includes("keywright.yaml")) host.out(`\ninstance: ${instanceFor(root)}. ${UNIQUE}\n`);
   host.out("\nNext: keywright validate, then keywright plan, then keywright apply\n");
   return EXIT.done;
 }
 
-/** The embedded store, the secrets and the ledger lie under `.keywright`: none of it belongs into Git. */
-async function ignoreData(file: string): Promise<boolean> {
+const UNIQUE =
+  "No other set of manifests on the same store may have this name: change it now if need be, and never after the first apply.";
+
+/** The directory's name, as far as an instance can be called so. */
+const instanceFor = (root: string): string => slugOf(basename(root), 63) || "my-keys";
+
+/** The embedded store, the secrets and the ledger lie under `.keywright`, and plans are saved: none of it belongs into Git. */
+const IGNORED = [
+  [/^\/?\.keywright\/?$/m, ".keywright/"],
+  [/^\/?plan\.json$/m, "plan.json"],
+] as const;
+
+async function ignoreOurs(file: string): Promise<boolean> {
   const before = await readFile(file, "utf8").catch(() => "");
-  if (/^\/?\.keywright\/?$/m.test(before)) return false;
-  await appendFile(file, `${before === "" || before.endsWith("\n") ? "" : "\n"}.keywright/\n`);
+  const missing = IGNORED.flatMap(([pattern, line]) => (pattern.test(before) ? [] : `${line}\n`));
+  if (missing.length === 0) return false;
+  await appendFile(file, `${before === "" || before.endsWith("\n") ? "" : "\n"}${missing.join("")}`);
   return true;
 }
 
-const CONFIG = `# Where things are and where credentials may go. Manifests cannot widen any of it.
+const configFor = (
+  instance: string,
+): string => `# Where things are and where credentials may go. Manifests cannot widen any of it.
 apiVersion: keywright/v1
 kind: Config
-instance: my-keys                       # identity of these manifests against this store: never change it
+# Identity of these manifests against this store: unique there, and never changed after the first apply.
+instance: ${instance}
 manifests: ["keys/**/*.yaml"]
 store:
   driver: embedded                      # a key store in this process; see keywright serve for a server
@@ -74,8 +91,8 @@ jobs:
       - run: npx --yes keywright validate --format github
 `;
 
-const FILES: Readonly<Record<string, string>> = {
-  "keywright.yaml": CONFIG,
+const filesFor = (root: string): Readonly<Record<string, string>> => ({
+  "keywright.yaml": configFor(instanceFor(root)),
   "keys/example.yaml": MANIFEST,
   ".github/workflows/keywright.yml": WORKFLOW,
-};
+});

@@ -12,7 +12,8 @@ import { planAndRun, type RunOptions } from "../plan-and-run.ts";
 import { print } from "../print.ts";
 
 export interface LeakOptions extends RunOptions {
-  readonly reason: string;
+  /** Required. */
+  readonly reason?: string;
   /** Whose key it is, where several end like it. */
   readonly key?: string;
 }

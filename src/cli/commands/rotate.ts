@@ -6,7 +6,8 @@ import { planAndRun, type RunOptions } from "../plan-and-run.ts";
 import { resolveKeys } from "../resolve-keys.ts";
 
 export interface RotateOptions extends RunOptions {
-  readonly reason: string;
+  /** Required. */
+  readonly reason?: string;
 }
 
 export async function rotate(host: Host, keys: readonly string[], options: RotateOptions): Promise<number> {

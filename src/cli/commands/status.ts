@@ -19,6 +19,7 @@ export const status = (host: Host, options: StatusOptions): Promise<number> =>
       format: options.format,
       colors: host.hasColors,
       now: facts.now,
+      width: host.width,
     });
     print(host, text, options.format);
     return 0;

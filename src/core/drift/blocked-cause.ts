@@ -32,7 +32,8 @@ export const isAboutAll = ({ code }: Blocked): boolean => ALWAYS[code] !== undef
 /** Undefined: a person only has to name it, which is as it should be; or a sink could not be read, which tells nothing. */
 export function blockedCause(blocked: Blocked, context: CauseFacts): Cause | undefined {
   const { kind, name, code, message } = blocked;
-  if (code === "PROTECTED") return undefined;
+  // Each key of an unknown name is told of by itself.
+  if (code === "PROTECTED" || code === "NAME_UNKNOWN") return undefined;
   const always = ALWAYS[code];
   if (always) return { class: always, message };
   if (isApplied(blocked, context) && code === "SECRET_SOURCE_UNREADABLE") return undefined;

@@ -12,6 +12,8 @@ export interface Cause {
   /** One line, the same as long as nothing changes. */
   readonly message: string;
   readonly fields?: readonly FieldChange[];
+  /** What to do about it, where that is not plain. */
+  readonly hint?: string;
 }
 
 export interface CauseFacts {

@@ -10,8 +10,8 @@ import { keyText } from "../key-text.ts";
 import { mintRequest } from "../mint-request.ts";
 import type { RotationCode } from "../rotation.ts";
 import { receiptOf, slotState } from "../slot-reading.ts";
-import { knownOperations } from "../blocked.ts";
 import { altered, type Cause, type CauseFacts, isApplied, recordOf, unapplied } from "./cause-facts.ts";
+import { isAccountedFor } from "./is-accounted-for.ts";
 import { itemCauses } from "./item-causes.ts";
 
 /** At least one. */
@@ -34,7 +34,13 @@ function keyCauses(change: KeyChange, context: CauseFacts): readonly Cause[] {
       return [revokeCause(change, context)];
     case "adopt":
       return isApplied(change, context)
-        ? [{ class: "altered", message: `${change.key.id} does not carry our marker any more` }]
+        ? [
+            {
+              class: "altered",
+              message: `${change.key.id} does not carry our marker any more`,
+              hint: "somebody edited it in the store; `keywright apply` marks it again",
+            },
+          ]
         : [unapplied(change)];
   }
 }
@@ -96,20 +102,25 @@ function lostValues(change: RotateKey | UpdateKey, context: CauseFacts): readonl
 
 function revokeCause(change: RevokeKey, context: CauseFacts): Cause {
   const { name, key, reason } = change;
-  const record = recordOf(name, context);
-  const isLeaked = record?.leaked?.includes(key.operation) === true;
-  const isKnown = isLeaked || (record !== undefined && knownOperations(record).has(key.operation));
-  if (!isKnown) {
+  const { desired, live } = context.facts;
+  const group = {
+    name,
+    desired: desired.keys.find((each) => each.name === name),
+    live: live.keys.filter(({ marker }) => marker.name === name),
+    record: recordOf(name, context),
+  };
+  if (!isAccountedFor(key, group, context.facts)) {
     return { class: "orphan", message: `the ledger does not know ${keyText(key)}, which carries our marker` };
   }
   const why = DUE_REVOCATIONS[reason];
-  return why === undefined ? unapplied(change) : { class: "due", message: `${keyText(key)} ${why}` };
+  if (why === undefined) return unapplied(change);
+  return { class: "due", message: reason === "unminted" ? why : `${keyText(key)} ${why}` };
 }
 
 const DUE_REVOCATIONS: Partial<Readonly<Record<RevokeKey["reason"], string>>> = {
   superseded: "was replaced, and its overlap is over",
   abandoned: "comes from an attempt that was given up",
   duplicate: "was made twice by the store",
-  unminted: "is what a run left that died",
+  unminted: "an earlier run did not get it made, or died before that: what it left is cleared",
   leaked: "has a secret that leaked",
 };

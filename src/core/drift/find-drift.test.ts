@@ -14,6 +14,8 @@ import {
 import { DAY_MS, HOUR_MS } from "../duration.ts";
 import { BASELINE_RECORD } from "../baseline.ts";
 import { itemDigests } from "../desired-item.ts";
+import type { Facts } from "../facts.ts";
+import type { KeyRecord } from "../key-record.ts";
 import { mintRequest } from "../mint-request.ts";
 import {
   aDesiredPolicy,
@@ -208,7 +210,7 @@ test("a declared key that the ledger does not know is an orphan until another ta
   expect(finding).toMatchObject({
     class: "orphan",
     name: "scanner",
-    hint: expect.stringContaining("keywright rotate scanner"),
+    hint: expect.stringContaining("keywright rotate NAME"),
   });
 });
 
@@ -254,7 +256,9 @@ test("a key of others is told until somebody knows it", () => {
 
 test("keys of another instance are known by the instance, for it rotates them", () => {
   const foreign = strangers({ ...stranger, instance: "staging" });
-  expect(findingsOf({ foreign })[0]?.message).toContain("by instance staging");
+  const [finding] = findingsOf({ foreign });
+  expect(finding?.message).toContain("the marker of another instance, staging");
+  expect(finding?.hint).toContain("all its keys");
   expect(findingsOf({ foreign }, { known: { instances: ["staging"] } })).toEqual([]);
   expect(findingsOf({ foreign }, { known: { instances: ["other"] } })).toHaveLength(1);
 });
@@ -289,6 +293,28 @@ test("a live key that the policy would not allow is told for itself", () => {
     },
   ]);
   expect(findingsOf({ livePolicy: { ...livePolicy, maxLifetimeDays: 365 } })).toEqual([]);
+});
+
+test("an attempt of a name that is no longer declared is cleared by schedule, and names no key", () => {
+  const begun: KeyRecord = {
+    name: "gone",
+    version: 1,
+    retiring: [],
+    protected: false,
+    intent: anIntent(1, "op7"),
+  };
+  const { findings, due } = driftOf(changedFacts({ records: [aRecord(), begun] }));
+  expect(findings).toEqual([]);
+  expect(due).toMatchObject([
+    { action: "revoke", name: "gone", message: expect.not.stringContaining("(none)") },
+  ]);
+});
+
+test("an adopted key against the policy is replaced by taking custody of it", () => {
+  const before: Before = { ...adopted, policy: aDesiredPolicy({ maxLifetimeDays: 30 }) };
+  const after: FactsParts = { livePolicy: { ...livePolicy, maxLifetimeDays: 30 } };
+  const finding = findingsOf(after, before).find(({ class: name }) => name === "not-compliant");
+  expect(finding?.hint).toContain("keywright take-custody NAME");
 });
 
 test("a rotation that the store's policy holds back is told before the key ends", () => {
@@ -574,13 +600,47 @@ test("an adopted key that was altered, expired or deleted is told, and nothing t
   expect(gone.fixes).toEqual([]);
 });
 
+test("an adopted key is ours, though no ledger tells of it", () => {
+  const before: Before = { ...adopted, records: [] };
+  expect(findingsOf({}, before)).toEqual([]);
+  const stranger = aLiveKey({ id: "ak0" }, { operation: "op2" });
+  const [other, ...more] = findingsOf({ live: [aLiveKey(), stranger] }, before);
+  expect(more).toEqual([]);
+  expect(other).toMatchObject({
+    class: "orphan",
+    id: "ak0",
+    hint: expect.stringContaining("keywright take-custody NAME"),
+  });
+});
+
+test("an adopted key whose manifest is gone is to be revoked, and no orphan but for another beside it", () => {
+  const before: Before = { ...adopted, records: [] };
+  const removed = (live = [aLiveKey()]): Facts => {
+    const facts = changedFacts({ live }, before);
+    return { ...facts, desired: { ...facts.desired, keys: [] } };
+  };
+  const [finding, ...more] = driftOf(removed()).findings;
+  expect(more).toEqual([]);
+  expect(finding).toMatchObject({ class: "unapplied-commit", details: ["revoke ApiKey scanner"] });
+  const stranger = aLiveKey({ id: "ak2" }, { operation: "op2" });
+  expect(classesOf(driftOf(removed([aLiveKey(), stranger])).findings)).toEqual([
+    "orphan ApiKey scanner",
+    "orphan ApiKey scanner",
+  ]);
+});
+
 test("a key that is to be adopted waits for the apply, and one that lost its marker and its record is altered", () => {
   const { marker: _, ...byHand } = aLiveKey();
   const parts = { ...adopted, live: [], records: [] };
   const facts = { ...changedFacts({}, parts), requests: [] };
   const withKey = { ...facts, live: { ...facts.live, adoptable: [byHand] } };
   expect(driftOf(withKey).findings).toMatchObject([
-    { class: "altered", message: "ak1 does not carry our marker any more" },
+    {
+      class: "altered",
+      id: "ak1",
+      message: "ak1 does not carry our marker any more",
+      hint: expect.stringContaining("keywright apply"),
+    },
   ]);
   const first = changedFacts({}, { ...parts, applied: { items: {} } });
   const drift = driftOf({ ...first, live: { ...first.live, adoptable: [byHand] } });

@@ -212,4 +212,10 @@ test("a Secret follows the keys that change, and no others", () => {
   expect(driftOf(facts({}, "Mine")).findings).toMatchObject([
     { class: "altered", kind: "Secret", name: "token" },
   ]);
+  const renamed = driftOf(facts(due, "Mine"));
+  expect(renamed.findings).toMatchObject([{ class: "altered", kind: "Secret", name: "token" }]);
+  expect(renamed.fixes.map((change) => ("fields" in change ? change.fields : []))).toMatchObject([
+    [],
+    [{ field: "value" }],
+  ]);
 });

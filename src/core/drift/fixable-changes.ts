@@ -7,6 +7,7 @@ import { isValid } from "../expiry.ts";
 import type { Facts } from "../facts.ts";
 import type { Limits } from "../guard.ts";
 import { withoutHeldRoles } from "../held-roles.ts";
+import { holdCopied } from "../hold-copied.ts";
 import { holdContested } from "../hold-contested.ts";
 import { standsAlone } from "../stands-alone.ts";
 import { withSecrets } from "../with-secrets.ts";
@@ -25,7 +26,7 @@ export function fixableChanges(
   const grounded = withoutGround(chosen, changes);
   const settled = withoutContest(grounded, changes, facts, limits);
   const standing = withoutHeldRoles(withoutSuccessors(settled, changes, facts.now), facts.live);
-  return withoutFollowers(standing, facts);
+  return holdCopied(withoutFollowers(standing, facts), facts);
 }
 
 /**

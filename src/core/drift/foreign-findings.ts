@@ -20,19 +20,29 @@ export function foreignFindings({ live, records }: Facts, response: Finding["res
   return (live.foreign.listed ?? [])
     .filter((key) => !isKnown(key))
     .map(({ id, displayName, createdAt, instance }) => {
-      const whose = instance === undefined ? "" : ` by instance ${instance}`;
+      const what =
+        instance === undefined
+          ? `"${displayName}" was made ${createdAt}, and nobody knows of it here`
+          : `"${displayName}", made ${createdAt}, carries the marker of another instance, ${instance}, which is not known here`;
       return {
         class: "foreign",
         kind: "ApiKey",
         id,
-        message: `"${displayName}" was made ${createdAt}${whose}, and nobody knows of it here`,
-        hint: foreign ? ACKNOWLEDGE : NO_BASELINE,
+        message: what,
+        hint: hintFor(instance, foreign !== undefined),
         response,
         key: `foreign/ApiKey/${id}`,
       };
     });
 }
 
+function hintFor(instance: string | undefined, isBegun: boolean): string {
+  if (!isBegun) return NO_BASELINE;
+  return instance === undefined ? ACKNOWLEDGE : ANOTHER;
+}
+
+const ANOTHER =
+  "if that instance is meant to share the store, `keywright drift --acknowledge` takes all its keys as known, also later ones";
 const ACKNOWLEDGE =
   "revoke it in the store, `keywright import` it, or `keywright drift --acknowledge` if it is meant";
 const NO_BASELINE =

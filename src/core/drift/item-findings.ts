@@ -74,6 +74,8 @@ function hintOf(parts: readonly Part[], isHeld: boolean): string | undefined {
     const said = parts.some(({ cause }) => cause.message === block.message);
     return said ? block.hint : `${block.message}: ${block.hint}`;
   }
+  const own = parts.map(({ cause }) => cause.hint).find(Boolean);
+  if (own !== undefined) return own;
   return isHeld
     ? "held back by what else is found of it, or of what it needs; `keywright apply` does all"
     : undefined;

@@ -49,6 +49,7 @@ function subjectOf(change: Change, block: Blocked | undefined, context: CauseFac
     causes: causesOf(change, context),
     ...(block && { block }),
     ...(kind === "ApiKey" && currentOf(name, context)),
+    ...(action === "adopt" && { id: change.key.id }),
   };
 }
 

@@ -2,20 +2,24 @@ import type { DriftReport } from "../drift/drift-report.ts";
 import type { Finding } from "../drift/finding.ts";
 import type { NoticeItem } from "../notification.ts";
 import type { Observed } from "./matter.ts";
-import { isFailureOf } from "./run-matters.ts";
+import { isFailureOf, type TellingCommand } from "./run-matters.ts";
 
 /**
  * What a drift check tells people. Where something could not be looked at, what is not found is not over; where all is
- * as declared, what a run could not do is done.
+ * as declared, what a run could not do is done. `through`: the commands that have got through by now.
  */
-export function observeDrift({ findings, due, unread }: DriftReport): Observed {
+export function observeDrift(
+  { findings, due, unread }: DriftReport,
+  through: readonly TellingCommand[],
+): Observed {
   const told = findings.filter(({ response }) => response !== "ignore");
   const isWhole = unread.length === 0;
   const isClean = isWhole && told.length === 0 && due.length === 0;
   return {
     matters: told.map((finding) => ({ family: "drift", item: itemOf(finding) })),
     isGone: (key, family) =>
-      (family === "drift" && isWhole) || (family === "run" && (isClean || isFailureOf("drift", key))),
+      (family === "drift" && isWhole) ||
+      (family === "run" && (isClean || through.some((command) => isFailureOf(command, key)))),
   };
 }
 

@@ -30,8 +30,9 @@ test.each([
   expect(daysOf(after(leftMs))).toEqual(days);
 });
 
+const keyOf = (parts: FactsParts) => standing(parts)[0]?.item.key;
+
 test("another key, and another expiry, are another matter; a more urgent threshold is the same", () => {
-  const keyOf = (parts: FactsParts) => standing(parts)[0]?.item.key;
   const same = ending(6 * DAY_MS);
   const later = someFacts({ live: [same], records: [aRecord(same)], now: new Date(at(5.5 * DAY_MS)) });
   expect(observeExpiring(later).matters[0]).toMatchObject({
@@ -44,9 +45,10 @@ test("another key, and another expiry, are another matter; a more urgent thresho
   expect(keyOf({ live: [moved], records: [aRecord(moved)] })).not.toBe(keyOf(after(6 * DAY_MS)));
 });
 
+const gone = (complete: boolean, family: "expiring" | "drift") =>
+  observeExpiring(someFacts({ complete })).isGone("x", family);
+
 test("what is not listed is over only where all is listed, and only what expires", () => {
-  const gone = (complete: boolean, family: "expiring" | "drift") =>
-    observeExpiring(someFacts({ complete })).isGone("x", family);
   expect([gone(true, "expiring"), gone(false, "expiring"), gone(true, "drift")]).toEqual([
     true,
     false,

@@ -51,7 +51,7 @@ test("findings are told but those to be ignored, with what they are about", () =
     key: "foreign/x",
   };
   const ignored = aFinding({ key: "b", response: "ignore" });
-  const { matters } = observeDrift(aReport({ findings: [aFinding(), foreign, ignored] }));
+  const { matters } = observeDrift(aReport({ findings: [aFinding(), foreign, ignored] }), []);
   expect(matters).toEqual([
     {
       family: "drift",
@@ -75,7 +75,7 @@ test("findings are told but those to be ignored, with what they are about", () =
 });
 
 test.each<[string, Partial<DriftReport>, readonly string[]]>([
-  ["all is well", {}, ["drift", "run", "run/drift"]],
+  ["all is well", {}, ["drift", "run", "run/drift", "run/fix"]],
   ["something is found", { findings: [aFinding()] }, ["drift", "run/drift"]],
   [
     "something is due",
@@ -84,11 +84,12 @@ test.each<[string, Partial<DriftReport>, readonly string[]]>([
   ],
   ["something could not be looked at", { unread: ["sink ci"] }, ["run/drift"]],
 ])("what a check ends when %s", (_case, over, expected) => {
-  const { isGone } = observeDrift(aReport(over));
+  const { isGone } = observeDrift(aReport(over), ["drift"]);
   const over_ = {
     drift: isGone("altered/x", "drift"),
     run: isGone("run/ApiKey/x", "run"),
     "run/drift": isGone("run/drift/STORE_BUSY", "run"),
+    "run/fix": isGone("run/drift --fix/GUARD_REFUSED", "run"),
     expiring: isGone("expiring/x", "expiring"),
   };
   expect(Object.entries(over_).flatMap(([name, is]) => (is ? name : []))).toEqual(expected);
@@ -161,11 +162,14 @@ test("a run tells of what failed, of what may have, and of what had to be left a
   ]);
 });
 
+const overOf = (changes: readonly ChangeOutcome[], isWhole: boolean) => {
+  const { isGone } = observeRun({ changes, blocked: [], isWhole });
+  return ["run/ApiKey/a", "run/ApiKey/b", "run/apply/X", "run/drift/X", "run/drift --fix/X"].filter((key) =>
+    isGone(key, "run"),
+  );
+};
+
 test("a run of everything ends what failed before; any other, and one that was cut short, only what it did", () => {
-  const overOf = (changes: readonly ChangeOutcome[], isWhole: boolean) => {
-    const { isGone } = observeRun({ changes, blocked: [], isWhole });
-    return ["run/ApiKey/a", "run/ApiKey/b", "run/apply/X", "run/drift/X"].filter((key) => isGone(key, "run"));
-  };
   expect(overOf([anOutcome("a")], true)).toEqual(["run/ApiKey/a", "run/ApiKey/b", "run/apply/X"]);
   expect(overOf([anOutcome("a")], false)).toEqual(["run/ApiKey/a"]);
   expect(overOf([anOutcome("a"), anOutcome("c", { outcome: "not-run" })], true)).toEqual(["run/ApiKey/a"]);

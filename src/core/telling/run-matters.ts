@@ -7,7 +7,7 @@ import type { ChangeOutcome } from "../run.ts";
 import type { Matter, Observed } from "./matter.ts";
 
 /** Commands that tell of what ends them before they have done anything. */
-export type TellingCommand = "apply" | "drift";
+export type TellingCommand = "apply" | "drift" | "drift --fix";
 
 export interface RunOutcome {
   readonly changes: readonly ChangeOutcome[];
@@ -28,7 +28,8 @@ export function observeRun({ changes, blocked, isWhole }: RunOutcome): Observed 
   );
   return {
     matters: [...matters.values()],
-    isGone: (key, family) => family === "run" && (isAll ? !isFailureOf("drift", key) : applied.has(key)),
+    isGone: (key, family) =>
+      family === "run" && (isAll ? !OF_DRIFT.some((command) => isFailureOf(command, key)) : applied.has(key)),
   };
 }
 
@@ -45,6 +46,9 @@ export function observeFailure(command: TellingCommand, error: KeywrightError): 
   };
   return { matters: [{ family: "run", item }], isGone: () => false };
 }
+
+/** A run says nothing of them. */
+const OF_DRIFT: readonly TellingCommand[] = ["drift", "drift --fix"];
 
 const failuresOf = (command: TellingCommand): string => `run/${command}/`;
 

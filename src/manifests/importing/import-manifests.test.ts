@@ -19,6 +19,7 @@ const anImport = (keys: readonly LiveKey[], over: Partial<ImportOptions> = {}): 
     usedNames: [],
     ownKeyIds: [],
     store: "https://store.example",
+    updatable: ["displayName", "description", "owner", "labels"],
     group: "flat",
     ...over,
   });
@@ -71,6 +72,31 @@ spec:
 `);
 });
 
+test("names and descriptions of megabytes become manifests like any others", () => {
+  const keys = [
+    named("n".repeat(8_000_000), { id: "ak1" }),
+    named("a", { id: "ak2", description: "d".repeat(8_000_000) }),
+    named("", { id: "ak3", description: "word ".repeat(2_000_000) }),
+    named("b", { id: "ak4", description: `${" x".repeat(8_190)} Abc1Def2${"Gh3i".repeat(10)}` }),
+  ];
+  const imported = anImport(keys);
+  expect(imported.skipped).toEqual([]);
+  expect(imported.manifests.map(({ text }) => text.length < 3_000)).toEqual([true, true, true, true]);
+});
+
+test("keys of one name are numbered, and a name that is taken already is passed over", () => {
+  const keys = Array.from({ length: 300 }, (_, index) => named("same", { id: `ak${index}` }));
+  const long = ["x", "y"].map((end) => named(`${"long-".repeat(13)}${end}`, { id: end }));
+  const names = namesOf(anImport([...keys, ...long], { usedNames: ["same-7"] }));
+  expect(new Set(names).size).toBe(302);
+  expect(names).toContain("same-301");
+  expect(names).not.toContain("same-7");
+  expect(names.filter((name) => name.startsWith("long"))).toEqual([
+    "long-long-long-long-long-long-long-long-long-long-long-long-lon",
+    "long-long-long-long-long-long-long-long-long-long-long-long-l-2",
+  ]);
+});
+
 test("a key without an end never expires, and one of signed requests stays one", () => {
   const { expiresAt: _, ...key } = named("a", { securityLevel: "advanced" });
   const [desired] = readBack(anImport([key])).built?.desired.keys ?? [];
@@ -80,6 +106,29 @@ test("a key without an end never expires, and one of signed requests stays one",
 test("a key keeps its scope, so that its successor sees no more", () => {
   const scope = { assets: { mode: "scope", groupIds: [3] }, endpointTags: { mode: "any" } } as const;
   expect(readBack(anImport([named("a", { scope })])).built?.desired.keys[0]).toMatchObject({ scope });
+});
+
+test("of a scope a manifest says what it can, and the rest stays as it is", () => {
+  const scope = {
+    assets: { mode: "no_scope", groupIds: [] },
+    endpointGroups: { mode: "any", names: [] },
+    endpointTags: { mode: "scope", names: [] },
+    casesIssues: { mode: "any", names: [] },
+  } as const;
+  const imported = anImport([named("a", { scope }), named("b", { scope: { assets: { mode: "scope" } } })]);
+  expect(imported.skipped).toEqual([]);
+  expect(readBack(imported).built?.desired.keys.map((key) => key.scope)).toEqual([
+    { assets: { mode: "no_scope" }, endpointGroups: { mode: "any" } },
+    undefined,
+  ]);
+  expect(textOf(imported)).toContain("# Of its scope, endpointTags, casesIssues cannot be said here");
+});
+
+test("where a store has no names, the description is what a key is asked for and called by", () => {
+  const keys = [named("", { id: "87", description: "SOAR connector\nof Ada" }), named("", { id: "88" })];
+  const imported = anImport(keys, { only: "*SOAR*", updatable: ["description"] });
+  expect(namesOf(imported)).toEqual(["soar-connector-of-ada"]);
+  expect(imported).toMatchObject({ met: 1, manifests: [{ altered: [] }] });
 });
 
 test.each<readonly [string, LiveKey, Partial<ImportOptions>, readonly string[]]>([

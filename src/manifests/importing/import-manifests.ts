@@ -3,10 +3,11 @@
 import picomatch from "picomatch";
 import type { DesiredState } from "../../core/desired.ts";
 import { compareText, hasErrors } from "../../core/issue.ts";
+import type { ScopeArea } from "../../core/key-scope.ts";
 import { keyText } from "../../core/key-text.ts";
 import type { LiveKey } from "../../core/live.ts";
 import { readManifests } from "../read-manifests.ts";
-import { freeName } from "./free-name.ts";
+import { freeName, takenNames, type TakenNames } from "./free-name.ts";
 import { keySpec } from "./key-spec.ts";
 import { createOwnerGuess, type OwnerGuess } from "./owner-guess.ts";
 import { lineFit, slugOf } from "./store-text.ts";
@@ -21,7 +22,9 @@ export interface ImportOptions {
   readonly ownKeyIds: readonly string[];
   /** `KeyStore.identity`. */
   readonly store: string;
-  /** A glob on names in the store; absent: all. */
+  /** What an update changes in this store: see `StoreCapabilities`. Nothing else can be altered by an adoption. */
+  readonly updatable: readonly string[];
+  /** A glob on names in the store, or descriptions where there are no names; absent: all. */
   readonly only?: string;
   /** `owner`: a directory for each guessed owner. */
   readonly group: "flat" | "owner";
@@ -42,22 +45,22 @@ export interface ImportedManifest {
 export interface SkippedKey {
   readonly key: LiveKey;
   readonly why: string;
+  /** Whether it should have been imported, and no manifest can declare it. */
+  readonly isFault: boolean;
 }
 
 export interface ImportedManifests {
   readonly manifests: readonly ImportedManifest[];
   /** Keys that one could expect among them; our own are none of these. */
   readonly skipped: readonly SkippedKey[];
+  /** How many keys `only` met, ours among them. */
+  readonly met: number;
 }
 
 /** `keys`: all that the store lists. The order of inputs never shows. */
 export function importManifests(keys: readonly LiveKey[], options: ImportOptions): ImportedManifests {
-  const isWanted = matcherOf(options.only);
-  const found = keys
-    .filter(
-      ({ marker, displayName }) => marker?.instance !== options.desired.instance && isWanted(displayName),
-    )
-    .toSorted(inOrder);
+  const met = keys.filter(createFilter(options.only));
+  const found = met.filter(({ marker }) => marker?.instance !== options.desired.instance).toSorted(inOrder);
   const sorted = found.map((key) => ({ key, why: obstacle(key, options) }));
   const free = sorted.flatMap(({ key, why }) => (why === undefined ? [key] : []));
   const guess = createOwnerGuess(free);
@@ -67,9 +70,10 @@ export function importManifests(keys: readonly LiveKey[], options: ImportOptions
   return {
     manifests: [...manifests, ...externalRoles(manifests, places, options)],
     skipped: [
-      ...sorted.flatMap(({ key, why }) => (why === undefined ? [] : [{ key, why }])),
+      ...sorted.flatMap(({ key, why }) => (why === undefined ? [] : [{ key, why, isFault: false }])),
       ...written.filter((each) => "why" in each),
     ],
+    met: met.length,
   };
 }
 
@@ -77,6 +81,16 @@ const inOrder = (a: LiveKey, b: LiveKey): number =>
   compareText(a.displayName, b.displayName) ||
   compareText(a.createdAt, b.createdAt) ||
   compareText(a.id, b.id);
+
+/** What people see of a key: not every store has names. */
+const nameThere = ({ displayName, description }: LiveKey): string =>
+  displayName === "" ? lineFit(description, LONGEST_LINE) : displayName;
+
+/** Whether `only`, as in `ImportOptions`, meets a key. */
+export function createFilter(only: string | undefined): (key: LiveKey) => boolean {
+  const isWanted = matcherOf(only);
+  return (key) => isWanted(nameThere(key));
+}
 
 /** A name in a store is no path: a star goes past slashes too. */
 const matcherOf = (only: string | undefined): ((name: string) => boolean) =>
@@ -96,12 +110,12 @@ function obstacle(
 
 interface Places {
   /** Names of keys that are taken. */
-  readonly names: Set<string>;
+  readonly names: TakenNames;
   readonly files: Set<string>;
 }
 
 const createPlaces = ({ desired, usedNames }: ImportOptions): Places => ({
-  names: new Set([
+  names: takenNames([
     ...desired.keys.flatMap(({ name, previousNames }) => [name, ...previousNames]),
     ...usedNames,
   ]),
@@ -112,24 +126,24 @@ function writeKey(
   key: LiveKey,
   owner: OwnerGuess,
   { names, files }: Places,
-  { store, group }: ImportOptions,
+  { store, group, updatable }: ImportOptions,
 ): ImportedManifest | SkippedKey {
   const wish =
-    slugOf(lineFit(key.displayName, LONGEST_LINE), LONGEST_LINE) || `unnamed-${slugOf(key.id, LONGEST_LINE)}`;
-  const taken = new Set(names);
-  const name = freeName(wish, taken);
-  const { manifest, altered } = keySpec(key, name);
+    slugOf(lineFit(nameThere(key), LONGEST_LINE), LONGEST_LINE) || `unnamed-${slugOf(key.id, LONGEST_LINE)}`;
+  const name = freeName(wish, names);
+  const { manifest, unsaid, ...spec } = keySpec(key, name);
+  const altered = spec.altered.filter((field) => updatable.includes(field));
   const directory = group === "owner" ? `${owner.group}/` : "";
   const head = [...aboutKey(key, store), ...(group === "owner" ? [`It was sorted here ${owner.why}.`] : [])];
   const text = writeYaml(
     { kind: "ApiKey", ...manifest },
-    [...head, ...aboutAltered(altered)],
+    [...head, ...aboutAltered(altered), ...aboutUnsaid(unsaid)],
     nextStep(name),
   );
   const path = `${directory}${name}.yaml`;
   const why = faultOf(path, text);
-  if (why !== undefined) return { key, why };
-  names.add(name);
+  if (why !== undefined) return { key, why, isFault: true };
+  names.names.add(name);
   files.add(path);
   return { kind: "ApiKey", name, path, text, key, altered };
 }
@@ -146,6 +160,13 @@ const aboutAltered = (altered: readonly string[]): readonly string[] =>
     ? []
     : [
         `Not as the store has it, for manifests cannot say that: ${altered.join(", ")}. Adopting it writes what stands here.`,
+      ];
+
+const aboutUnsaid = (areas: readonly ScopeArea[]): readonly string[] =>
+  areas.length === 0
+    ? []
+    : [
+        `Of its scope, ${areas.join(", ")} cannot be said here, and is left as it is. A successor has what the store gives new keys.`,
       ];
 
 const nextStep = (name: string): readonly string[] => [
@@ -171,10 +192,12 @@ function externalRoles(
   const tags = manifests.flatMap(({ key }) =>
     (key?.roles ?? []).flatMap((ref) => (ref.type === "custom" && !declared.has(ref.tag) ? ref.tag : [])),
   );
-  const taken = new Set([...files].map((path) => path.replace(/\.yaml$/, "")));
+  const taken = takenNames([...files].map((path) => path.replace(/\.yaml$/, "")));
   return [...new Set(tags)].sort(compareText).map((tag) => {
     const head = [`A role of ${lineFit(store, LONGEST_LINE)} that imported keys have; it is managed there.`];
     const text = writeYaml({ kind: "Role", metadata: { name: tag }, spec: { external: true } }, head);
-    return { kind: "Role", name: tag, path: `${freeName(`role-${tag}`, taken)}.yaml`, text, altered: [] };
+    const file = freeName(`role-${tag}`, taken);
+    taken.names.add(file);
+    return { kind: "Role", name: tag, path: `${file}.yaml`, text, altered: [] };
   });
 }

@@ -2,7 +2,9 @@
 
 import type { LiveKey } from "../../core/live.ts";
 import { DEFAULT_ROLES, renderRole, type RoleRef } from "../../core/role-ref.ts";
+import type { ScopeArea } from "../../core/key-scope.ts";
 import type { ApiKeyManifest, RoleSpec } from "../manifest.ts";
+import { scopeSpec } from "./scope-spec.ts";
 import { lineFit, linesFit } from "./store-text.ts";
 
 const LONGEST = { displayName: 200, description: 1000, owner: 100, label: 255 };
@@ -15,6 +17,8 @@ export interface KeySpec {
   readonly manifest: ApiKeyManifest;
   /** Fields that adopting the key changes, because the store's value cannot be written as it is. */
   readonly altered: readonly string[];
+  /** Areas of its scope that stay as they are, and that a manifest cannot say. */
+  readonly unsaid: readonly ScopeArea[];
 }
 
 export function keySpec(key: LiveKey, name: string): KeySpec {
@@ -22,6 +26,7 @@ export function keySpec(key: LiveKey, name: string): KeySpec {
   const description = linesFit(key.description, LONGEST.description);
   const owner = lineFit(key.owner ?? "", LONGEST.owner) || undefined;
   const labels = fitLabels(key.labels);
+  const { scope, unsaid } = scopeSpec(key.scope);
   const isWhole = Object.keys(labels).length === Object.keys(key.labels).length;
   const manifest: ApiKeyManifest = {
     metadata: {
@@ -35,7 +40,7 @@ export function keySpec(key: LiveKey, name: string): KeySpec {
       roles: roleSpecs(key.roles),
       expires: key.expiresAt === undefined ? "never" : { at: key.expiresAt },
       ...(key.securityLevel === "advanced" && { securityLevel: key.securityLevel }),
-      ...(key.scope && { scope: key.scope }),
+      ...(scope && { scope }),
       adopt: { id: key.id },
     },
   };
@@ -45,7 +50,7 @@ export function keySpec(key: LiveKey, name: string): KeySpec {
     ...(owner === key.owner ? [] : ["owner"]),
     ...(isWhole ? [] : ["labels"]),
   ];
-  return { manifest, altered };
+  return { manifest, altered, unsaid };
 }
 
 const fitLabels = (labels: LiveKey["labels"]): Readonly<Record<string, string>> =>

@@ -3,6 +3,7 @@ import { Secret } from "../../core/secret.ts";
 import {
   type Answer,
   aRequest,
+  DELETE,
   errorOf,
   fault,
   iamFault,
@@ -103,7 +104,7 @@ test.each<[number, object | string, string]>([
 
 test("a refusal that goes on and on is cut, however deep it is", async () => {
   const { store } = await openAgainst(() => [400, fault(400, "x".repeat(100_000))]);
-  expect((await errorOf(listed(store))).message.length).toBeLessThan(700);
+  expect((await errorOf(listed(store))).message.length).toBeLessThan(33_000);
   const deep = `{"reply":{"err_code":400,"err_extra":${"[".repeat(50_000)}${"]".repeat(50_000)}}}`;
   const nested = await openAgainst(() => [400, deep]);
   expect(await errorOf(listed(nested.store))).toMatchObject({ code: "STORE_REJECTED" });
@@ -120,6 +121,8 @@ test("a licence, an address and rights are told apart", async () => {
   expect(await hintOf(402, "No license")).toContain("licence");
   expect(await hintOf(403, "IP address not on the allowlist")).toContain("allowlist");
   expect(await hintOf(403, "Insufficient permissions")).toContain("Public API (View/Edit)");
+  const ofAllowlist = "Missing permission: Configure IP allowlist";
+  expect(await hintOf(403, ofAllowlist)).toContain("Public API (View/Edit)");
 });
 
 test("a wait of an hour ends the run with a clear message at once", async () => {
@@ -128,4 +131,30 @@ test("a wait of an hour ends the run with a clear message at once", async () => 
   expect(error.code).toBe("STORE_BUSY");
   expect(error.message).toContain("1h");
   expect(seen).toHaveLength(1);
+});
+
+test.each<[number, string]>([
+  [502, "<html>Bad Gateway</html>"],
+  [503, ""],
+  [504, "upstream timed out"],
+])("a reading is tried again after a load balancer's %i without JSON", async (status, body) => {
+  const answers: Answer[] = [[status, body]];
+  const { store } = await openAgainst((asked) => (answers.length > 0 ? answers.shift() : well()(asked)));
+  expect(await listed(store)).toHaveLength(1);
+});
+
+test("a 500 without JSON is not asked for again, and only that casts doubt on the address", async () => {
+  const of500 = await openAgainst(() => [500, "Internal Server Error (waitress)"]);
+  expect(await errorOf(listed(of500.store))).toMatchObject({ code: "STORE_UNREACHABLE" });
+  expect(of500.seen).toHaveLength(1);
+  for (const [status, isDoubted] of [
+    [500, true],
+    [502, false],
+  ] as const) {
+    const { store } = await openAgainst((asked) =>
+      asked.what === DELETE ? [status, "down"] : well()(asked),
+    );
+    const { hint } = await errorOf(store.revoke({ kind: "ApiKey", id: "87" }));
+    expect(hint?.includes("check store.url")).toBe(isDoubted);
+  }
 });

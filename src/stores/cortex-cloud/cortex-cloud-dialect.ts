@@ -5,7 +5,8 @@ import { MINUTE_MS, renderDuration } from "../../core/duration.ts";
 import { KeywrightError } from "../../core/error.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import { breach, parseJson } from "../../http/answer.ts";
-import type { Dialect, Exchange } from "../../http/api-client.ts";
+import type { ApiRequest, Dialect, Exchange } from "../../http/api-client.ts";
+import { isAboutAddress } from "../../http/is-about-address.ts";
 import { oneLine } from "../../http/one-line.ts";
 import type { HttpResponse } from "../../http/transport.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
@@ -24,14 +25,14 @@ export const createCortexCloudDialect = (caller: CloudCaller): Dialect => ({
   refusal: (exchange) => refusal(exchange, caller),
   retryAfterMs: (response) => retryAfterMs(response, caller.clock.now()),
   // "Internal Server Error (waitress)": said of a path or a body that it does not know, every time.
-  isLasting: ({ body }) => parseJson(body) === undefined,
+  isLasting: isUnknownRequest,
 });
 
 function refusal(exchange: Exchange, caller: CloudCaller): KeywrightError {
   const { request, response } = exchange;
   const { status, body } = response;
   const what = `${request.method} ${request.path.replace(/\?.*$/, "")}`;
-  if (status >= 500) return failure(status, what, body);
+  if (status >= 500) return failure(what, response);
   const fault = faultIn(body);
   const said = oneLine(fault?.text ?? (body.startsWith("<") ? "" : body)) || "it gave no reason.";
   const message = `Cortex Cloud refused ${what} (${status}): ${said}`;
@@ -41,7 +42,7 @@ function refusal(exchange: Exchange, caller: CloudCaller): KeywrightError {
       hint: "The tenant's licence does not cover this API, or has ended: see Settings → Cortex Cloud License.",
     });
   }
-  if (status === 403) return forbidden(message, said);
+  if (status === 403) return forbidden(message, said, request);
   if (status === 429) {
     return new KeywrightError("STORE_BUSY", "Cortex Cloud keeps refusing: too many requests.", {
       hint: "Something else uses up the tenant's limit of 10 requests a second; run again later.",
@@ -52,12 +53,16 @@ function refusal(exchange: Exchange, caller: CloudCaller): KeywrightError {
   return breach(request, status, "is none that the API gives");
 }
 
-function failure(status: number, what: string, body: string): KeywrightError {
-  const doubt =
-    parseJson(body) === undefined
-      ? " It says the same to a path that it does not know: check store.url."
-      : "";
-  return new KeywrightError("STORE_OUTCOME_UNKNOWN", `Cortex Cloud failed (${status}) at ${what}.`, {
+/** A load balancer's 502, 503 and 504 have no JSON either, and pass. */
+function isUnknownRequest({ status, body }: HttpResponse): boolean {
+  return status === 500 && parseJson(body) === undefined;
+}
+
+function failure(what: string, response: HttpResponse): KeywrightError {
+  const doubt = isUnknownRequest(response)
+    ? " It says the same to a path that it does not know: check store.url."
+    : "";
+  return new KeywrightError("STORE_OUTCOME_UNKNOWN", `Cortex Cloud failed (${response.status}) at ${what}.`, {
     hint: `The request may have been carried out. Run again: the next run finds out and goes on.${doubt}`,
   });
 }
@@ -90,13 +95,15 @@ export function tellingSkew({ headers }: HttpResponse, now: Date): string | unde
   return `it is ${renderDuration(minutesMs)} ${aheadMs > 0 ? "ahead of" : "behind"} the tenant's`;
 }
 
-/** Whether a 403 is about where the request came from, and so says nothing of its key. */
-export const isAboutAddress = (said: string): boolean => /allow.?list|ip address/i.test(said);
-
-function forbidden(message: string, said: string): KeywrightError {
+function forbidden(message: string, said: string, { method }: ApiRequest): KeywrightError {
   if (isAboutAddress(said)) {
     return new KeywrightError("STORE_FORBIDDEN", message, {
       hint: "This machine's address is not on the tenant's allowlist: add it there, or run from one that is.",
+    });
+  }
+  if (method === "PUT") {
+    return new KeywrightError("STORE_FORBIDDEN", message, {
+      hint: "A key that may do more than the credential's key is not changed by it. Give the credential's key these rights and a role with Public API (View/Edit) and Access Management (View/Edit), or, where the key was to be adopted, take its manifest out: a key of an Instance Administrator is for people to manage, in the console.",
     });
   }
   return new KeywrightError("STORE_FORBIDDEN", message, {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  type Answer,
   type Asked,
   codeOf,
   errorOf,
@@ -153,4 +154,40 @@ test.each<[string, unknown]>([
 ])("%s never passes for a list", async (_, body) => {
   const { store } = await openAgainst(well({ [LIST]: body }));
   expect(await codeOf(listed(store))).toBe("STORE_CONTRACT");
+});
+
+test.each<[string, Answer]>([
+  ["is refused", [403, { data: fault(403, "Insufficient permissions for api key") }]],
+  ["has another shape", [200, { data: { assets: 7 } }]],
+  ["is rejected", [400, iamFault("Bad request")]],
+])(
+  "a key whose scope cannot be read, for it %s, goes without one, and the others are read",
+  async (_, answer) => {
+    const { store } = await openAgainst(
+      well({
+        [LIST]: { reply: { DATA: [record({ id: 2 }), record({ id: 3 })], FILTER_COUNT: 2 } },
+        [scopePath("GET", 2)]: () => answer,
+        [scopePath("GET", 3)]: { data: { assets: { mode: "See_All", asset_groups: [] } } },
+      }),
+    );
+    const keys = await listed(store, { hasScope: () => true });
+    expect(keys.map(({ id, scope }) => [id, scope])).toEqual([
+      ["2", undefined],
+      ["3", { assets: { mode: "see_all", groupIds: [] } }],
+    ]);
+  },
+);
+
+test("an area with a mode that nobody knows is not told, and the others are", async () => {
+  const endpoint_tags = { mode: "See_All", tags: [] };
+  const { store } = await openAgainst(
+    well({
+      [LIST]: { reply: { DATA: [record({ id: 2 })], FILTER_COUNT: 1 } },
+      [scopePath("GET", 2)]: {
+        data: { assets: { mode: "sometimes", asset_groups: [] }, endpoints: { endpoint_tags } },
+      },
+    }),
+  );
+  const [key] = await listed(store, { hasScope: () => true });
+  expect(key?.scope).toEqual({ endpointTags: { mode: "see_all", names: [] } });
 });

@@ -1,6 +1,6 @@
 /** All keys of a Cortex Cloud tenant, page by page, each once; and one key by its id. */
 
-import { isKeywrightError } from "../../core/error.ts";
+import { type ErrorCode, isKeywrightError } from "../../core/error.ts";
 import type { KeyScope } from "../../core/key-scope.ts";
 import type { LiveKey } from "../../core/live.ts";
 import type { Clock, Wanted } from "../../core/ports.ts";
@@ -30,12 +30,20 @@ export async function* listCloudKeys(
   }
 }
 
-/** Undefined for a key that went meanwhile. */
+/** What an answer says of one key, and nothing of the next. */
+const OF_THE_KEY: ReadonlySet<ErrorCode> = new Set([
+  "STORE_CONFLICT",
+  "STORE_CONTRACT",
+  "STORE_FORBIDDEN",
+  "STORE_REJECTED",
+]);
+
+/** Undefined for a key that went meanwhile, and for one whose scope the tenant does not tell: the other keys go on. */
 async function scopeOf(client: ApiClient, id: string, signal?: AbortSignal): Promise<KeyScope | undefined> {
   try {
     return await readScope(client, id, signal);
   } catch (error) {
-    if (isKeywrightError(error, "STORE_CONFLICT")) return undefined;
+    if (isKeywrightError(error) && OF_THE_KEY.has(error.code)) return undefined;
     throw error;
   }
 }

@@ -10,7 +10,11 @@ import type { CreateKeyRequest, KeyStore, Wanted } from "../../core/ports.ts";
 import { Secret } from "../../core/secret.ts";
 import { openHttpTransport } from "../../http/http-transport.ts";
 import { createRequestLimiter } from "../../http/request-limiter.ts";
-import { createCortexCloudStore, type CortexCloudStoreOptions } from "./cortex-cloud.ts";
+import {
+  createCortexCloudStore,
+  type CortexCloudStoreOptions,
+  openCortexCloudStore,
+} from "./cortex-cloud.ts";
 
 export const NOW = "2026-11-21T08:15:00.000Z";
 export const EXPIRES = "2027-01-31T10:00:00.000Z";
@@ -82,7 +86,7 @@ export const well =
 
 export async function openAgainst(
   handle: Handler,
-  over: Partial<CortexCloudStoreOptions> = {},
+  { isGreeted = false, ...over }: Partial<CortexCloudStoreOptions> & { readonly isGreeted?: boolean } = {},
 ): Promise<Against> {
   const seen: Asked[] = [];
   const server = createServer((request, response) => {
@@ -102,7 +106,8 @@ export async function openAgainst(
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", () => listening()));
   const identity = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const store = createCortexCloudStore({
+  const open = isGreeted ? openCortexCloudStore : createCortexCloudStore;
+  const store = await open({
     transport: openHttpTransport(identity),
     credential: { keyId: "1", key: Secret.of("credential-of-the-test"), securityLevel: "standard" },
     clock: { now: () => new Date(NOW) },

@@ -93,6 +93,15 @@ test("a key of an Instance Administrator: the tenant's refusal says who can end 
   expect(error.hint).toContain("Instance Administrator");
 });
 
+test("a key that may do more than ours: the refusal to change it says what to do", async () => {
+  const refused = { data: fault(403, "Insufficient permissions for api key") };
+  const { store } = await openAgainst(well({ [keyPath("PUT")]: () => [403, refused] }));
+  const { code, hint } = await errorOf(store.update(anUpdate()));
+  expect(code).toBe("STORE_FORBIDDEN");
+  expect(hint).toContain("Give the credential's key these rights");
+  expect(hint).toContain("take its manifest out");
+});
+
 test("other kinds are refused before anything is sent", async () => {
   const { store, seen } = await openAgainst(well());
   expect(await codeOf(store.revoke({ kind: "Role", name: "x" }))).toBe("STORE_REJECTED");
@@ -136,6 +145,8 @@ test("401 is no key, a key without the right to look is one", async () => {
 });
 
 test.each<[string, Answer, string]>([
+  ["a gateway's 401", [401, "<html>Who goes there?</html>"], "STORE_CONTRACT"],
+  ["a 401 without a word", [401, ""], "STORE_CONTRACT"],
   ["a proxy's 403", [403, "<html>Forbidden</html>"], "STORE_FORBIDDEN"],
   ["a 403 for the address", [403, fault(403, "IP address not on the allowlist")], "STORE_FORBIDDEN"],
   ["a licence", [402, fault(402, "No license")], "STORE_FORBIDDEN"],

@@ -63,17 +63,49 @@ const CAPABILITIES: StoreCapabilities = {
     pageSize: PAGE_SIZE,
     readings: 2,
     scope: 2,
+    // The list of roles.
+    opening: 1,
   },
   manages: [],
   concurrency: CONCURRENCY,
 };
 
-export function createCortexCloudStore(options: CortexCloudStoreOptions): KeyStore {
-  const { transport, identity } = options;
+/**
+ * Greets the tenant by reading its list of roles, so that a plan refuses what no key can be given; any name is taken where the
+ * credential may not read it. Throws what the tenant says to the greeting, and leaves nothing open then.
+ */
+export async function openCortexCloudStore(options: CortexCloudStoreOptions): Promise<KeyStore> {
   const tenant = createTenant(options);
+  try {
+    return storeOf(tenant, options, await knownRoles(tenant));
+  } catch (error) {
+    await options.transport.close();
+    throw error;
+  }
+}
+
+async function knownRoles({ roles }: Tenant): Promise<readonly string[] | undefined> {
+  try {
+    return await roles.names();
+  } catch (error) {
+    if (isKeywrightError(error, "STORE_FORBIDDEN") || isKeywrightError(error, "STORE_INCOMPLETE"))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Nothing is asked before the first call: any name of a role is taken for one. */
+export const createCortexCloudStore = (options: CortexCloudStoreOptions): KeyStore =>
+  storeOf(createTenant(options), options);
+
+function storeOf(
+  tenant: Tenant,
+  { transport, identity }: CortexCloudStoreOptions,
+  names?: readonly string[],
+): KeyStore {
   return {
     identity,
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, roles: { custom: false, ...(names && { names }) } },
     ownKeyId: tenant.ownKeyId,
     list: (kind, signal, wanted) => list(tenant, kind, signal, wanted),
     create: async (request, signal) => {

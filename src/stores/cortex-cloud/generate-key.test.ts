@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ErrorCode } from "../../core/error.ts";
 import {
   type Answer,
   aRequest,
@@ -83,6 +84,27 @@ test.each<[string, Answer, RegExp]>([
   expect(error.message).toContain("the key 87, which nobody gets");
   expect(error.message).toMatch(said);
   expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain("secret-of-the-tenant");
+});
+
+test.each<[ErrorCode, Answer]>([
+  ["STORE_UNREACHABLE", undefined],
+  ["STORE_UNAUTHORIZED", [401, fault(401, "Public API request unauthorized")]],
+  ["STORE_BUSY", [429, fault(429, "Too many"), { "retry-after": "3600" }]],
+])(
+  "I7: a key that cannot be read back for %s was made all the same: no error says that nothing was done",
+  async (code, answer) => {
+    const { store } = await openAgainst(well({ [keyPath("GET")]: () => answer }));
+    const error = await errorOf(store.create(aRequest()));
+    expect(error).toMatchObject({ code: "STORE_OUTCOME_UNKNOWN", cause: { code } });
+    expect(error.message).toContain("the key 87, which nobody gets");
+  },
+);
+
+test("an area with a mode that nobody knows is replaced where the manifest says by what", async () => {
+  const scope = { data: { assets: { mode: "sometimes", asset_groups: [] } } };
+  const { store, seen } = await openAgainst(well({ [scopePath("GET")]: scope }));
+  await store.create(aRequest({ scope: { assets: { mode: "see_all" } } }));
+  expect(seen.at(-1)?.data).toEqual({ assets: { mode: "see_all", asset_group_ids: [] } });
 });
 
 test("a scope mode that nobody knows is never sent back", async () => {

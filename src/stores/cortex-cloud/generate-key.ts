@@ -102,7 +102,7 @@ function refuseOther(made: LiveKey, asked: CreateKeyRequest, expiration: number)
 
 const other = (how: string): KeywrightError => new KeywrightError("STORE_CONTRACT", `it ${how}.`);
 
-/** What is true of the run, not of this key alone, keeps its code. */
+/** What is true of the run, not of this key alone: nothing that the tenant answered was wrong. */
 const OF_THE_RUN: ReadonlySet<ErrorCode> = new Set([
   "INTERRUPTED",
   "STORE_BUSY",
@@ -110,9 +110,10 @@ const OF_THE_RUN: ReadonlySet<ErrorCode> = new Set([
   "STORE_UNREACHABLE",
 ]);
 
+/** The key is there: no code may say that nothing was done. What ended it stays known as the cause. */
 function unfinished(keyId: string, error: unknown): unknown {
   if (!isKeywrightError(error)) return error;
-  const code = OF_THE_RUN.has(error.code) ? error.code : "STORE_CONTRACT";
+  const code = OF_THE_RUN.has(error.code) ? "STORE_OUTCOME_UNKNOWN" : "STORE_CONTRACT";
   const message = `Cortex Cloud made the key ${keyId}, which nobody gets: ${error.message}`;
   const { hint = "The next run revokes it and makes another." } = error;
   return new KeywrightError(code, message, { hint, cause: error });

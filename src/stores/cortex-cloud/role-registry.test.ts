@@ -52,3 +52,32 @@ test("a registry that lists fewer roles than it counts is not relied on", async 
   );
   expect(await codeOf(store.create(aRequest()))).toBe("STORE_INCOMPLETE");
 });
+
+test("a tenant that is greeted tells which roles a key can be given, in the one request that a run needs", async () => {
+  const data = [
+    role("Viewer", "r1"),
+    role("Twin", "r2"),
+    role("Twin", "r3"),
+    role("Instance Administrator", "r4"),
+    role("Public API Action", "r5"),
+  ];
+  const { store, seen } = await openAgainst(well({ [ROLES]: { data } }), { isGreeted: true });
+  expect(store.capabilities.roles).toEqual({ custom: false, names: ["Public API Action", "Viewer"] });
+  await store.create(aRequest());
+  expect(whats(seen).filter((what) => what === ROLES)).toHaveLength(1);
+});
+
+test.each([
+  ["may not read roles", () => [403, fault(403, "Insufficient permissions for api key")]],
+  ["reads only some of them", { data: [role("Viewer", "r1")], metadata: { total_count: 2 } }],
+])("whoever %s may name any", async (_, answer) => {
+  const { store } = await openAgainst(well({ [ROLES]: answer }), { isGreeted: true });
+  expect(store.capabilities.roles).toEqual({ custom: false });
+});
+
+test("a tenant that does not accept the credential is not opened", async () => {
+  const opening = openAgainst(well({ [ROLES]: () => [401, fault(401, "unauthorized")] }), {
+    isGreeted: true,
+  });
+  expect(await codeOf(opening)).toBe("STORE_UNAUTHORIZED");
+});

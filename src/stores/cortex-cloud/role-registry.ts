@@ -1,6 +1,7 @@
 /** Roles are read by name and written by name or by id: the tenant's registry says which is which. */
 
 import { KeywrightError } from "../../core/error.ts";
+import { compareText } from "../../core/issue.ts";
 import { listText } from "../../core/list-text.ts";
 import type { RoleRef } from "../../core/role-ref.ts";
 import { parseAnswer } from "../../http/answer.ts";
@@ -13,6 +14,8 @@ export interface RoleRegistry {
    * Each role once. STORE_REJECTED for a role that the tenant does not have, has twice, or that is not handed out here.
    */
   find(refs: readonly RoleRef[], signal?: AbortSignal): Promise<readonly RoleAnswer[]>;
+  /** Those that `find` finds, sorted. */
+  names(signal?: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Whoever has it could undo everything: people get it from people, in the console. */
@@ -21,18 +24,29 @@ const NEVER_GIVEN = "instance administrator";
 /** Read once, when first asked. */
 export function createRoleRegistry(client: ApiClient): RoleRegistry {
   let reading: Promise<readonly RoleAnswer[]> | undefined;
+  const readOnce = (signal: AbortSignal | undefined): Promise<readonly RoleAnswer[]> => {
+    const read = (reading ??= readRoles(client, signal));
+    return read.catch((error: unknown) => {
+      if (reading === read) reading = undefined;
+      throw error;
+    });
+  };
   return {
     find: async (refs, signal) => {
       const names = new Set(refs.map(nameOf));
-      const read = (reading ??= readRoles(client, signal));
-      const known = await read.catch((error: unknown) => {
-        if (reading === read) reading = undefined;
-        throw error;
-      });
+      const known = await readOnce(signal);
       return [...names].map((name) => findRole(known, name));
     },
+    names: async (signal) => givenNames(await readOnce(signal)),
   };
 }
+
+/** What two roles are called is the name of neither. */
+const givenNames = (known: readonly RoleAnswer[]): readonly string[] =>
+  known
+    .map(({ pretty_name: name }) => name)
+    .filter((name, _, all) => isGiven(name) && all.filter((each) => each === name).length === 1)
+    .toSorted(compareText);
 
 async function readRoles(client: ApiClient, signal: AbortSignal | undefined): Promise<readonly RoleAnswer[]> {
   const { request, response } = await client.read("/platform/iam/v1/role", signal);

@@ -1,12 +1,13 @@
 import { isKeywrightError } from "../../core/error.ts";
 import type { Verification } from "../../core/ports.ts";
 import type { Secret } from "../../core/secret.ts";
-import { parseAnswer } from "../../http/answer.ts";
+import { breach, parseAnswer } from "../../http/answer.ts";
 import type { Exchange } from "../../http/api-client.ts";
+import { isAboutAddress } from "../../http/is-about-address.ts";
 import { faultIn } from "./cloud-fault.ts";
 import { splitCloudSecret } from "./cloud-secret.ts";
 import { KEY_PAGE } from "./cortex-cloud-answers.ts";
-import { isAboutAddress, tellingSkew } from "./cortex-cloud-dialect.ts";
+import { tellingSkew } from "./cortex-cloud-dialect.ts";
 import { readCloudKey } from "./cortex-cloud-list.ts";
 import type { SecurityLevel } from "./sign-request.ts";
 import { isCloudId, type Tenant } from "./tenant.ts";
@@ -26,6 +27,8 @@ export async function verifyCloudKey(
   const exchange = await client.read(question(keyId), signal, [401, 403]);
   const { request, response } = exchange;
   if (response.status === 401) {
+    // Cortex Cloud's own has an envelope, always: what has none is of a gateway before it.
+    if (faultIn(response.body) === undefined) throw breach(request, 401, "is none that the API gives");
     const skew = tellingSkew(response, tenant.clock.now());
     // Signed by a wrong clock it says nothing of the key, and another key would fare no better.
     if (securityLevel === "advanced" && skew !== undefined) throw dialect.refusal(exchange);

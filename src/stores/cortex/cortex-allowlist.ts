@@ -7,10 +7,10 @@ import type { ApiClient } from "../../http/api-client.ts";
 import { parseAnswer, type SchemaOf } from "../../http/answer.ts";
 import { oneLine } from "../../http/one-line.ts";
 import { liveAllowlist } from "../live-allowlist.ts";
-import { type Reading, readSteadily } from "../steady-reading.ts";
+import { readSteadily } from "../steady-reading.ts";
+import { type PagedList, readPages } from "./read-pages.ts";
 
 const ALLOWLIST = "/api/v1/ip-allowlist";
-const PAGE_SIZE = 1000;
 
 interface EntryAnswer {
   readonly address: string;
@@ -50,24 +50,23 @@ const ENTRIES: SchemaOf<EntryList> = Object.freeze({
   },
 });
 
+const LIST: PagedList<EntryAnswer, EntryList> = {
+  path: ALLOWLIST,
+  schema: ENTRIES,
+  itemsOf: ({ entries }) => entries,
+  idOf: ({ address }) => address,
+};
+
 /** The whole of it: a part would look like entries that somebody took away. Throws STORE_INCOMPLETE. */
 export async function readCortexAllowlist(client: ApiClient, signal?: AbortSignal): Promise<LiveAllowlist> {
   const entries: EntryAnswer[] = [];
-  for await (const entry of readSteadily(() => readPages(client, signal), "Cortex", "IP allowlist entries"))
+  for await (const entry of readSteadily(
+    () => readPages(client, LIST, signal),
+    "Cortex",
+    "IP allowlist entries",
+  ))
     entries.push(entry);
   return liveAllowlist(entries);
-}
-
-async function readPages(client: ApiClient, signal?: AbortSignal): Promise<Reading<EntryAnswer>> {
-  const items = new Map<string, EntryAnswer>();
-  for (let number = 0; ; number += 1) {
-    const path = `${ALLOWLIST}?pageSize=${PAGE_SIZE}&page=${number}`;
-    const { request, response } = await client.read(path, signal);
-    const { entries, total, totalPages = 1 } = parseAnswer(ENTRIES, response, request);
-    for (const entry of entries) items.set(entry.address, entry);
-    if (entries.length === 0 || number + 1 >= totalPages)
-      return { items, total: total ?? items.size, pages: number + 1 };
-  }
 }
 
 /** Never with `force`: the store's own look at who would be locked out stands. STORE_REJECTED when it objects. */

@@ -4,7 +4,6 @@ import { KeywrightError } from "../../core/error.ts";
 import type { LiveKey } from "../../core/live.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { RoleRef } from "../../core/role-ref.ts";
-import { parseAnswer } from "../../http/answer.ts";
 import type { ApiClient } from "../../http/api-client.ts";
 import {
   type CortexKeyAnswer,
@@ -12,10 +11,16 @@ import {
   type CortexRoleAnswer,
   KEY_PAGE,
 } from "./cortex-answers.ts";
-import { type Reading, readSteadily } from "../steady-reading.ts";
+import { readSteadily } from "../steady-reading.ts";
 import { splitMarker } from "../text-marker.ts";
+import { type PagedList, readPages } from "./read-pages.ts";
 
-const PAGE_SIZE = 1000;
+const LIST: PagedList<CortexKeyAnswer, CortexKeyPage> = {
+  path: "/api/v1/auth/key",
+  schema: KEY_PAGE,
+  itemsOf: ({ apiKeys }) => apiKeys,
+  idOf: ({ cid }) => cid,
+};
 
 /** See `readSteadily` for what is made of pages that shift, and of fewer keys than the store counts. */
 export async function* listCortexKeys(
@@ -24,33 +29,8 @@ export async function* listCortexKeys(
   signal?: AbortSignal,
 ): AsyncGenerator<LiveKey> {
   const now = clock.now().getTime();
-  for await (const key of readSteadily(() => readPages(client, signal), "Cortex"))
+  for await (const key of readSteadily(() => readPages(client, LIST, signal), "Cortex"))
     yield buildLiveKey(key, now);
-}
-
-async function readPages(
-  client: ApiClient,
-  signal: AbortSignal | undefined,
-): Promise<Reading<CortexKeyAnswer>> {
-  const items = new Map<string, CortexKeyAnswer>();
-  for (let pages = 1; ; pages += 1) {
-    const { apiKeys, total, totalPages } = await readPage(client, pages - 1, signal);
-    const before = items.size;
-    for (const key of apiKeys) items.set(key.cid, key);
-    // A count that is too low says nothing of the end; a page that brings nothing new does, whatever is counted.
-    const isLast = pages >= totalPages && items.size <= total;
-    if (isLast || items.size === before) return { items, total, pages };
-  }
-}
-
-async function readPage(
-  client: ApiClient,
-  number: number,
-  signal: AbortSignal | undefined,
-): Promise<CortexKeyPage> {
-  const path = `/api/v1/auth/key?pageSize=${PAGE_SIZE}&page=${number}`;
-  const { request, response } = await client.read(path, signal);
-  return parseAnswer(KEY_PAGE, response, request);
 }
 
 /** `now` in milliseconds of the epoch. */
@@ -64,7 +44,8 @@ export function buildLiveKey(key: CortexKeyAnswer, now: number): LiveKey {
     ...splitMarker(key.description ?? ""),
     labels: {},
     roles: roles.map(buildRole),
-    last4,
+    // Whoever puts more there does not get it shown.
+    last4: last4.slice(-4),
     createdAt: instantOf(key.createdDate),
     ...(expiresAt !== undefined && { expiresAt }),
     status: expiresAt !== undefined && Date.parse(expiresAt) <= now ? "expired" : "active",

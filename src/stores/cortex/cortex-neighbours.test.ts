@@ -15,16 +15,19 @@ const VALUE = "canary-value-93ab71";
 const QUICK = { perMinute: 1_000_000, burst: 1_000, longestWaitMs: 1_000 };
 
 type Answer = readonly [status: number, body?: unknown];
-type Respond = (path: string, count: number) => Answer;
+type Respond = (path: string, count: number, body: unknown) => Answer;
 
 async function against(
   respond: Respond,
 ): Promise<{ readonly store: KeyStore; readonly seen: readonly string[] }> {
   const seen: string[] = [];
   const server = createServer((request, response) => {
-    request.resume().on("end", () => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
       seen.push(`${request.method} ${request.url}`);
-      const [status, body = ""] = respond(request.url ?? "", seen.length);
+      const sent: unknown = JSON.parse(Buffer.concat(chunks).toString() || "null");
+      const [status, body = ""] = respond(request.url ?? "", seen.length, sent);
       response.writeHead(status, { "content-type": "application/json" });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     });
@@ -73,6 +76,24 @@ test("all pages are read, whatever page the answers say they are, and twice: the
   expect(seen).toHaveLength(4);
 });
 
+test("a count that is too low is no end: what lies behind it would look as if somebody had taken it away", async () => {
+  const tags: Readonly<Record<string, readonly string[]>> = { 0: ["a", "b"], 1: ["c"] };
+  const { store } = await against((path) => page(1, 1, ...(tags[path.slice(-1)] ?? [])));
+  expect(await tagsOf(store)).toEqual(["a", "b", "c"]);
+  const ranges: Readonly<Record<string, string>> = { 0: "10.0.0.1", 1: "10.0.0.2" };
+  const { store: other } = await against((path) => {
+    const address = ranges[path.slice(-1)];
+    return [200, { entries: address ? [{ address }] : [], total: 0, totalPages: 1 }];
+  });
+  expect(await readList(other)).toHaveLength(2);
+});
+
+test("a page that brings nothing new is the last, however many more are told of", async () => {
+  const { store, seen } = await against(() => page(1, 1_000_000, "a"));
+  expect(await tagsOf(store)).toEqual(["a"]);
+  expect(seen).toHaveLength(4);
+});
+
 test("fewer than the store counts is an incomplete reading, never secrets that are gone", async () => {
   const { store } = await against(() => page(2, 1, "a"));
   expect((await faultOf(tagsOf(store))).code).toBe("STORE_INCOMPLETE");
@@ -100,6 +121,17 @@ test("a login page does not pass for an update or a revocation; an id is never r
   expect((await faultOf(store.update({ kind: "Secret", id, displayName: "x" }))).code).toBe("STORE_CONTRACT");
   expect((await faultOf(store.revoke({ kind: "Secret", id }))).code).toBe("STORE_CONTRACT");
   expect(seen).toEqual(["PUT /api/v1/secrets/a%2F..%2Fb%3Fc", "DELETE /api/v1/secrets/a%2F..%2Fb%3Fc"]);
+});
+
+test("an update says only what it changes", async () => {
+  const bodies: unknown[] = [];
+  const { store } = await against((_path, _count, body) => {
+    bodies.push(body);
+    return [200, { id: "1", tag: "a" }];
+  });
+  await store.update({ kind: "Secret", id: "1", displayName: "A" });
+  await store.update({ kind: "Secret", id: "1", value: Secret.of(VALUE) });
+  expect(bodies).toEqual([{ name: "A" }, { secret: VALUE }]);
 });
 
 test("the permission that is missing is named: it is another one than that for keys", async () => {

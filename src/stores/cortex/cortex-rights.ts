@@ -48,8 +48,8 @@ export function rightsOf(own: readonly RoleRef[], needs: StoreNeeds): Rights {
 const NAMES: readonly string[] = DEFAULT_ROLES;
 const NO_RANK = -1;
 const HIGHEST = NAMES.length - 1;
-/** What is below may do little but read. */
-const LEAST_SURPLUS = NAMES.indexOf("MANAGER");
+/** What is below may only read. */
+const LEAST_SURPLUS = NAMES.indexOf("USER");
 
 /** Of a default role; custom roles and unknown ones have none. */
 const rankOf = (role: RoleRef): number => (role.type === "default" ? NAMES.indexOf(role.role) : NO_RANK);

@@ -104,6 +104,13 @@ const codeOf = (work: Promise<unknown>): Promise<ErrorCode | "none"> =>
     (error: unknown) => (error as { readonly code: ErrorCode }).code,
   );
 
+test("of what a store gives as the last four characters no more is kept", async () => {
+  const { store } = await openAgainst((_, response) =>
+    json(response, 200, page([key(1, { last4: "the-whole-secret-wxyz" })])),
+  );
+  expect(await listed(store)).toMatchObject([{ last4: "wxyz" }]);
+});
+
 test("a key is read with its marker split off, its dates in UTC and roles that the API cannot give", async () => {
   const roles = [
     { type: "DEFAULT", role: "MANAGER" },
@@ -365,6 +372,18 @@ test("a 403 for rights and a 403 for the address are told apart", async () => {
   expect(await hintFor(ofAllowlist)).toContain("Edit API keys");
 });
 
+test("a key that may do more than ours: the refusal to change it says what to do", async () => {
+  const { store } = await openAgainst((_, response) =>
+    json(response, 403, { message: "no", type: "FORBIDDEN" }),
+  );
+  const { secret: _, expiresAt: __, ...rest } = aRequest();
+  const error = (await store.update({ ...rest, id: "ak1" }).catch((reason: unknown) => reason)) as {
+    readonly hint?: string;
+  };
+  expect(error.hint).toContain("Give the credential's key the roles that this key has");
+  expect(error.hint).toContain("take its manifest out");
+});
+
 test("revoking what is gone is success; an id is never read as a path", async () => {
   const { store, seen } = await openAgainst((_, response) =>
     json(response, 404, { message: "no", type: "NOT_FOUND" }),
@@ -396,4 +415,11 @@ test("a new key is verified with itself: 401 is no key, a key without the right 
   status = 403;
   expect(await store.verify(Secret.of("new-key"))).toEqual({ valid: true });
   expect(authorizations).toEqual(["Bearer new-key", "Bearer new-key"]);
+});
+
+test("a gateway's 401, which is a web page, says nothing of the key", async () => {
+  const { store } = await openAgainst((_, response) =>
+    json(response, 401, "<!doctype html><title>Sign in</title>", { "content-type": "text/html" }),
+  );
+  expect(await codeOf(store.verify(Secret.of("new-key")))).toBe("STORE_CONTRACT");
 });

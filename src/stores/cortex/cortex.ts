@@ -4,30 +4,26 @@ import { KeywrightError } from "../../core/error.ts";
 import type { Kind, LiveAllowlist, LiveByKind } from "../../core/live.ts";
 import type {
   Clock,
-  CreateKeyRequest,
   CreateRequest,
   KeyStore,
   Minted,
   RevokeRequest,
+  StoreCapabilities,
   UpdateRequest,
   Verification,
 } from "../../core/ports.ts";
-import type { RoleRef } from "../../core/role-ref.ts";
-import { Secret } from "../../core/secret.ts";
-import { breach, parseAnswer, parseJson } from "../../http/answer.ts";
+import type { Secret } from "../../core/secret.ts";
+import { breach, isWebPage, parseAnswer, parseJson } from "../../http/answer.ts";
 import { type ApiClient, createApiClient, type Dialect } from "../../http/api-client.ts";
+import { deleteCortexSecret } from "../../http/cortex-secrets-api.ts";
 import { createCortexDialect, isAddressRefusal } from "../../http/cortex-dialect.ts";
 import { createRequestLimiter, type RequestLimiter } from "../../http/request-limiter.ts";
 import type { Transport } from "../../http/transport.ts";
-import { CREATED, type CortexCreated, KEY, KEY_PAGE } from "./cortex-answers.ts";
+import { KEY, KEY_PAGE } from "./cortex-answers.ts";
 import { readCortexAllowlist, replaceCortexAllowlist } from "./cortex-allowlist.ts";
-import { instantOf, listCortexKeys } from "./cortex-list.ts";
-import {
-  createCortexSecret,
-  listCortexSecrets,
-  revokeCortexSecret,
-  updateCortexSecret,
-} from "./cortex-secrets.ts";
+import { createCortexKey, GIVEN_ROLES, KEYS } from "./create-cortex-key.ts";
+import { listCortexKeys } from "./cortex-list.ts";
+import { createCortexSecret, listCortexSecrets, updateCortexSecret } from "./cortex-secrets.ts";
 import { withMarker } from "../text-marker.ts";
 import { examineCortex } from "./examine-cortex.ts";
 
@@ -43,11 +39,30 @@ export interface CortexStoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const KEYS = "/api/v1/auth/key";
 /** Below the 1000 a minute that the vendor allows: others use the same limit. */
 const LIMITS = { perMinute: 950, burst: 40, longestWaitMs: 10 * 60_000 };
 /** The limiter sets the pace; those that are minted side by side are looked for in one listing. */
 const CONCURRENCY = 24;
+
+const CAPABILITIES: StoreCapabilities = {
+  mint: { by: "store", returnsId: false },
+  updatable: ["displayName", "description"],
+  securityLevels: ["standard"],
+  roles: { names: GIVEN_ROLES, custom: true },
+  // A new key proves that it works: that is one of the two.
+  rationing: {
+    perMinute: LIMITS.perMinute,
+    create: 2,
+    update: 1,
+    revoke: 1,
+    pageSize: 1000,
+    readings: 2,
+    // It is validated first.
+    allowlist: 2,
+  },
+  manages: ["Secret", "IpAllowlist"],
+  concurrency: CONCURRENCY,
+};
 
 export function createCortexStore(options: CortexStoreOptions): KeyStore {
   const { transport, credential, clock, identity, limiter = createRequestLimiter(LIMITS) } = options;
@@ -60,23 +75,7 @@ export function createCortexStore(options: CortexStoreOptions): KeyStore {
   const client = createApiClient({ ...parts, dialect: createCortexDialect(credential, clock) });
   return {
     identity,
-    capabilities: {
-      mint: { by: "store", returnsId: false },
-      updatable: ["displayName", "description"],
-      securityLevels: ["standard"],
-      roles: { names: GIVEN_ROLES, custom: true },
-      // A new key proves that it works: that is one of the two.
-      rationing: {
-        perMinute: LIMITS.perMinute,
-        create: 2,
-        update: 1,
-        revoke: 1,
-        pageSize: 1000,
-        readings: 2,
-      },
-      manages: ["Secret", "IpAllowlist"],
-      concurrency: CONCURRENCY,
-    },
+    capabilities: CAPABILITIES,
     // Cortex tells nobody who they are: `guards.ownKey` names it.
     ownKeyId: undefined,
     list: (kind, signal) => list(client, clock, kind, signal),
@@ -111,67 +110,7 @@ async function* list<K extends Kind>(
 async function create(client: ApiClient, request: CreateRequest, signal?: AbortSignal): Promise<Minted> {
   if (request.kind === "Secret") return createCortexSecret(client, request, signal);
   if (request.kind !== "ApiKey") throw notManaged();
-  const { displayName, description, marker, roles, expiresAt, securityLevel } = request;
-  if (securityLevel !== "standard") {
-    throw new KeywrightError("STORE_REJECTED", "Cortex has no keys of the security level advanced.", {
-      hint: "Use securityLevel: standard.",
-    });
-  }
-  const body = {
-    name: displayName,
-    description: withMarker(description, marker),
-    roles: roles.map(buildRole),
-    ...(expiresAt !== undefined && { expirationDate: wholeSeconds(expiresAt) }),
-  };
-  const { request: sent, response } = await client.send({ method: "POST", path: KEYS, body }, signal);
-  return mintedFrom(
-    readCreated(() => parseAnswer(CREATED, response, sent)),
-    request,
-  );
-}
-
-/** Once it has said 200 the key is there, whatever became of the rest of the answer. */
-function readCreated(parse: () => CortexCreated): CortexCreated {
-  try {
-    return parse();
-  } catch (error) {
-    throw new KeywrightError("STORE_OUTCOME_UNKNOWN", "Cortex made a key and its answer cannot be read.", {
-      hint: "Run again: the next run finds the key by its marker, revokes it and makes another.",
-      cause: error,
-    });
-  }
-}
-
-function mintedFrom({ apiKey, expirationDate }: CortexCreated, { expiresAt }: CreateKeyRequest): Minted {
-  // Left out of the answer, the listing tells it.
-  if (!expirationDate) return { secret: Secret.of(apiKey) };
-  const given = instantOf(expirationDate);
-  if (isSameSecond(given, expiresAt)) return { secret: Secret.of(apiKey), expiresAt: given };
-  throw new KeywrightError(
-    "STORE_CONTRACT",
-    `Cortex made a key that expires at ${given}, not at ${expiresAt ?? "no time"} as it was asked.`,
-    {
-      hint: "The security policy of the workspace may be stricter than the manifest: set spec.expires to what it allows. The next run revokes the key.",
-    },
-  );
-}
-
-/** Whether a store that knows seconds only understands it as it is meant is not told anywhere. */
-const wholeSeconds = (instant: string): string =>
-  new Date(Math.floor(Date.parse(instant) / 1000) * 1000).toISOString();
-
-const isSameSecond = (given: string, asked: string | undefined): boolean =>
-  asked !== undefined && wholeSeconds(given) === wholeSeconds(asked);
-
-/** MANAGER can be read and not be given. */
-const GIVEN_ROLES = ["READ_ONLY", "USER", "ADMIN"];
-
-function buildRole(ref: RoleRef) {
-  if (ref.type === "custom") return { type: "CUSTOM", tag: ref.tag } as const;
-  if (GIVEN_ROLES.includes(ref.role)) return { type: "DEFAULT", role: ref.role } as const;
-  throw new KeywrightError("STORE_REJECTED", `Cortex gives no key the role ${ref.role} by its API.`, {
-    hint: "Use READ_ONLY, USER or ADMIN, or a custom role.",
-  });
+  return createCortexKey(client, request, signal);
 }
 
 async function update(client: ApiClient, request: UpdateRequest, signal?: AbortSignal): Promise<void> {
@@ -188,7 +127,7 @@ async function update(client: ApiClient, request: UpdateRequest, signal?: AbortS
 const GONE = 404;
 
 async function revoke(client: ApiClient, request: RevokeRequest, signal?: AbortSignal): Promise<void> {
-  if (request.kind === "Secret") return revokeCortexSecret(client, request.id, signal);
+  if (request.kind === "Secret") return deleteCortexSecret(client, request.id, signal);
   if (request.kind !== "ApiKey") throw notManaged();
   const deletion = { method: "DELETE", path: pathOf(request.id) } as const;
   const { request: sent, response } = await client.send(deletion, signal, [GONE]);
@@ -207,7 +146,10 @@ async function verify(client: ApiClient, dialect: Dialect, signal?: AbortSignal)
   const exchange = await client.read(path, signal, [401, 403]);
   const { request, response } = exchange;
   const { status, body } = response;
-  if (status === 401) return { valid: false, reason: "not accepted" };
+  if (status === 401) {
+    if (isWebPage(response)) throw breach(request, status, "is a web page");
+    return { valid: false, reason: "not accepted" };
+  }
   if (status !== 403) parseAnswer(KEY_PAGE, response, request);
   else if (isAddressRefusal(response) || (body.trim() !== "" && parseJson(body) === undefined))
     throw dialect.refusal(exchange);
