@@ -77,6 +77,10 @@ function diffGroup(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<stri
   const adoption = diffAdoption(group, facts);
   if (adoption)
     return "code" in adoption ? { changes: [], blocked: [adoption] } : { changes: [adoption], blocked: [] };
+  return diffCurrent(group, facts, blockedRoles);
+}
+
+function diffCurrent(group: KeyGroup, facts: Facts, blockedRoles: ReadonlySet<string>): KeyDifference {
   const custody = heldBack(group, facts);
   const changes = diffKey(group, facts);
   const gift = giftBlock(group, changes, facts);

@@ -101,6 +101,13 @@ test("a slot that had a value of ours is ours, whatever stands in it now", () =>
   expect(held({ live: [], records: [record], slots: [[SLOT, strange]] }).blocked).toEqual([]);
 });
 
+test("the value of a live key is not strange, where only its id tells of it", () => {
+  const { last4: _, ...key } = aLiveKey();
+  const keys = [aDesiredKey({ roles: [{ type: "default", role: "USER" }] })];
+  const parts: FactsParts = { keys, live: [key], records: [], slots: [[SLOT, { ...strange, keyId: "ak1" }]] };
+  expect(held(parts)).toEqual({ lines: ["rotate ApiKey scanner"], blocked: [] });
+});
+
 test("a value that an attempt of ours left is not strange", () => {
   const left = { ...strange, fingerprint: "fp-op7" };
   const other = { name: "other", version: 1, intent: anIntent(1, "op7"), retiring: [], protected: false };

@@ -133,8 +133,9 @@ test("a scope that grows is told besides, one that shrinks or was not known is n
   expect(told()).toEqual([expect.stringContaining("SCOPE_UNKNOWN scanner declares endpointTags")]);
 });
 
+const told = (facts: Facts) => noticesOf(facts, diff(facts).changes).map(({ code }) => code);
+
 test("what the store does not tell of a scope is told, and never changed: no update could be seen to help", () => {
-  const told = (facts: Facts) => noticesOf(facts, diff(facts).changes).map(({ code }) => code);
   const half = factsOf({ ...tags("a"), ...groups(1) }, groups(2));
   expect(diff(half).changes).toMatchObject([{ fields: [{ field: "scope.assets" }] }]);
   expect(told(half)).toEqual(["SCOPE_WIDENED", "SCOPE_UNKNOWN"]);

@@ -20,7 +20,7 @@ test.each([
   ["in Base64, one further", base64(`:${VALUE}`)],
   ["in Base64, two further", base64(`::${VALUE}`)],
   ["in base64url", Buffer.from(`${VALUE}???`).toString("base64url")],
-])("G1: a secret is taken out of a text, %s", (_name, text) => {
+])("S2: a secret is taken out of a text, %s", (_name, text) => {
   const safe = redact(text);
   expect(safe).toContain("[redacted]");
   for (let at = 0; at + 12 <= VALUE.length; at += 1) {
@@ -70,7 +70,7 @@ const WAYS: readonly (readonly [string, (text: string) => string])[] = [
 
 test.each(
   VALUES.flatMap(([what, value]) => WAYS.map(([way, escape]) => [what, way, value, escape] as const)),
-)("G1: a value %s is taken out of a text, %s", (_what, _way, value, escape) => {
+)("S2: a value %s is taken out of a text, %s", (_what, _way, value, escape) => {
   const secrets = [Secret.of(value)];
   expect(redactSecrets(`bad: ${escape(value)} !`, secrets)).toMatch(/^bad: .{0,6}\[redacted\].{0,4} !$/);
   for (const line of value.split("\n"))
@@ -82,7 +82,7 @@ test.each([
   ["before dots", "bad: hunter2..."],
   ["before an ellipsis", "bad: hunter2x…"],
   ["in an address", "bad: %68unter2…"],
-])("G1: what a cut leaves of a short secret is taken out too, %s", (_name, text) => {
+])("S2: what a cut leaves of a short secret is taken out too, %s", (_name, text) => {
   expect(redactSecrets(text, [Secret.of("hunter2xy")])).toMatch(/^bad: \[redacted\](?:\.\.\.|…)?$/);
 });
 
@@ -150,7 +150,7 @@ test("an error keeps its class, and loses the secret from message, stack, hint, 
   expect(`${error.stack}${cause.stack}${cause.message}${JSON.stringify(cause)}`).not.toContain(VALUE);
 });
 
-test("G1: an error is cut after it lost its secrets: none is cut to what nobody knows again", () => {
+test("S2: an error is cut after it lost its secrets: none is cut to what nobody knows again", () => {
   const words = `${"x".repeat(795)}${VALUE} and more`;
   const error = new KeywrightError("SINK_WRITE_FAILED", words, { hint: words });
   redactError(error, redact);

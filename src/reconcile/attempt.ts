@@ -16,7 +16,7 @@ import type { Secret } from "../core/secret.ts";
 import { abandonedMint, abandonedMints, keysOf, mayBeInUse, reap, reaping } from "./abandon.ts";
 import { type FoundValue, findValue } from "./find-value.ts";
 import { claim, isLeaked, type KeyJob, recordBody } from "./key-job.ts";
-import { isAsDesired } from "./refuse-other.ts";
+import { isAsAsked } from "./refuse-other.ts";
 import { upcomingEffects } from "./upcoming-effects.ts";
 
 export interface Attempt {
@@ -50,7 +50,7 @@ export async function findAttempt(job: KeyJob, desired: DesiredKey): Promise<Ear
   if (!found || (!isDelivered && intent.request !== mintRequest(desired))) return { isDelivered };
   const live = registeredKey(job, intent, found);
   const isOfStore = job.run.world.store.capabilities.mint.by === "store";
-  if (isOfStore && (!live || (!isDelivered && !isAsDesired(live, desired)))) return { isDelivered };
+  if (isOfStore && (!live || (!isDelivered && !isAsAsked(live, intent, desired)))) return { isDelivered };
   const { secret, staged } = found;
   return { isDelivered, attempt: { intent, secret, staged, ...(live && { live }) } };
 }

@@ -1,6 +1,8 @@
 import type { DesiredKey } from "../core/desired.ts";
+import { HOUR_MS } from "../core/duration.ts";
 import { KeywrightError } from "../core/error.ts";
-import { hasDesiredExpiry } from "../core/expiry.ts";
+import { expiresAt } from "../core/expiry.ts";
+import type { Intent } from "../core/key-record.ts";
 import type { LiveKey } from "../core/live.ts";
 import type { CreateKeyRequest } from "../core/ports.ts";
 import { renderRoles } from "../core/role-ref.ts";
@@ -17,9 +19,26 @@ export function refuseOther(made: Made, asked: Pick<CreateKeyRequest, "roles" | 
   }
 }
 
-/** Whether what an earlier run made is worth going on with, when it is not known to the second what was asked for. */
-export const isAsDesired = (made: Made & Pick<LiveKey, "createdAt">, desired: DesiredKey): boolean =>
-  hasDesiredExpiry(desired.expires, made, undefined) && textOf(made) === textOf(desired);
+/** How long after its intent a create may go out: a store may ask us to wait. */
+const LATEST_MS = HOUR_MS;
+
+/**
+ * Whether what an earlier run made, and nobody has seen yet, is what it asked for: its end is told by our own clock, as the
+ * asking was. What that run had already looked at is known by its fingerprint.
+ */
+export function isAsAsked(
+  made: Made,
+  { at, fingerprint }: Intent,
+  { expires, roles }: Pick<DesiredKey, "expires" | "roles">,
+): boolean {
+  if (fingerprint !== undefined) return true;
+  const asked = expiresAt(expires, new Date(at));
+  const isEnd =
+    asked === undefined || made.expiresAt === undefined
+      ? asked === made.expiresAt
+      : Math.abs(Date.parse(made.expiresAt) - Date.parse(asked)) <= LATEST_MS;
+  return isEnd && textOf(made) === textOf({ roles });
+}
 
 const secondOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Math.floor(Date.parse(instant) / 1000);

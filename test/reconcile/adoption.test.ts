@@ -299,3 +299,29 @@ test("a key that is about to end is told of as any other", async () => {
   expect(told).toEqual(["a 7"]);
   expect(await isSettled(world)).toBe(true);
 });
+
+test("a key of ours that lost its marker gets the same one back by an adoption, and the ledger knows it again", async () => {
+  const universe = createUniverse("adoption");
+  universe.declare(aKey("a"));
+  await universe.boot().run();
+  const key = (await universe.liveKeys()).find(({ marker }) => marker);
+  if (!key) throw new Error("there is no key");
+  universe.store.editByHand(key.id, { marker: undefined });
+  universe.declare(aKey("a", { adopt: { id: key.id } }));
+  expect(outcomesOf(await universe.boot().run())).toEqual(["adopt a applied"]);
+  expect((await universe.liveKeys()).find(({ id }) => id === key.id)?.marker).toEqual(key.marker);
+  universe.declare(aKey("a"));
+  expect(isEmpty((await universe.boot().plan()).plan)).toBe(true);
+});
+
+test("a key that is named in guards.ownKey is no foreign one", async () => {
+  const { universe, id } = aWorld();
+  universe.declare();
+  const foreign = async (ownKeyIds: readonly string[]) => {
+    const { world } = universe.boot();
+    const { facts } = await makePlan({ ...world, limits: { ...world.limits, ownKeyIds } });
+    return (facts.live.foreign.listed ?? []).map((each) => each.id);
+  };
+  expect(await foreign([])).toEqual([id]);
+  expect(await foreign([id])).toEqual([]);
+});

@@ -52,9 +52,7 @@ export async function importKeys(
     const { manifests, skipped } = reading.imported;
     const isRefused = manifests.length === 0 && skipped.some(({ isFault }) => isFault);
     if (options.stdout && !isRefused) {
-      print(host, manifests.map(({ text }) => text).join("---\n"), "yaml");
-      const warnings = warningsOf(config, [], reading, options);
-      printError(host, renderRemarks({ skipped, warnings }, host.hasErrorColors));
+      printManifests(host, reading, warningsOf(config, [], reading, options));
       return EXIT.done;
     }
     const root =
@@ -77,6 +75,17 @@ export async function importKeys(
     print(host, renderImport(report, { format: options.format, colors: host.hasColors }), options.format);
     return isRefused ? EXIT.failure : exitOf(files);
   });
+}
+
+/** For a pipe; what a person should know goes elsewhere. */
+function printManifests(
+  host: Host,
+  { imported: { manifests, skipped } }: Reading,
+  warnings: readonly string[],
+): void {
+  print(host, manifests.map(({ text }) => text).join("---\n"), "yaml");
+  const remarks = renderRemarks({ skipped, warnings }, host.hasErrorColors);
+  if (remarks !== "") printError(host, remarks);
 }
 
 interface Reading {
