@@ -1,7 +1,11 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** What asks the database runs a second time, on PostgreSQL. */
-const ON_BOTH_ENGINES = ["src/server/**/*.test.ts", "test/contracts/store.test.ts"];
+/** What asks the database runs a second time, on PostgreSQL; the façades, notices and gates above it ask through the same domain. */
+const ON_BOTH_ENGINES = [
+  "src/server/*.test.ts",
+  "src/server/{database,domain,routes,upkeep}/**/*.test.ts",
+  "test/contracts/store.test.ts",
+];
 
 /** What needs PostgreSQL, and runs nowhere else. */
 const ON_POSTGRES = [
