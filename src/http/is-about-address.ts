@@ -3,4 +3,5 @@
  * permission of its own, which may be what is missing.
  */
 export const isAboutAddress = (said: string): boolean =>
-  /allow.?list|ip address/i.test(said) && !/permission/i.test(said);
+  /not on the (ip )?allow.?list/i.test(said) ||
+  (/allow.?list|ip address/i.test(said) && !/permission/i.test(said));
