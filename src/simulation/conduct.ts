@@ -67,6 +67,7 @@ export class Conduct {
       ...this.#ofPlan(process),
       ...this.#ofClaims(process, act),
       ...this.#ofOwn(process, act),
+      ...this.#ofEnded(process, act),
     ];
     process.hasActed = true;
     if (act.type === "remove" && act.stage === "current")
@@ -107,6 +108,29 @@ export class Conduct {
     return isOwn && stored && this.#isOut(stored.digest, "pending")
       ? [finding("I1", `${id} was to be revoked by the run that had just made and staged it`)]
       : [];
+  }
+
+  /** I2: what a removed key was delivered to is emptied first, so that nobody reads a value that is dead. */
+  #ofEnded({ approved, isOvertaken }: SimulatedProcess, act: StoreAct | SinkAct): readonly Finding[] {
+    if (act.type !== "revoke" || act.request.kind !== "ApiKey" || isOvertaken) return [];
+    const { id } = act.request;
+    const { history, sinks, store } = this.#universe;
+    const isRemoved = approved?.changes.some(
+      (each) =>
+        each.kind === "ApiKey" && each.action === "revoke" && each.reason === "removed" && each.key.id === id,
+    );
+    const stored = [...store.peek()].find(({ key }) => key.id === id);
+    const current = [...history.table.values()]
+      .map(({ record }) => record?.current)
+      .find((each) => each?.id === id);
+    if (!isRemoved || !stored || !current) return [];
+    return current.receipts.flatMap(({ slot }) => {
+      const sink = sinks.get(slot.sink);
+      const entry = sink?.capabilities.readable === true ? sink.peek(slot) : undefined;
+      return entry && this.#universe.digestOf(entry.secret) === stored.digest
+        ? [finding("I2", `${id} was to be revoked, and its value is still in ${slotId(slot)}`)]
+        : [];
+    });
   }
 
   #nameOf(act: StoreAct | SinkAct): string | undefined {

@@ -21,6 +21,7 @@ export function checkHeld({ universe, witness }: Stage, { blocked, violations }:
       (code === "PROTECTED" && due.shielded.has(name)) ||
       (code === "KEY_UNKNOWN" && due.late.has(name)) ||
       (code === "MARKER_AMBIGUOUS" && due.indistinct.has(name)) ||
+      (code === "NAME_UNKNOWN" && due.own.has(name)) ||
       due.altered.has(name) ||
       due.copied.has(name);
     if (!isDue) witness.report("blocking", `${name} is blocked (${code}): ${message}`);
@@ -57,6 +58,9 @@ export async function decide(stage: Stage, { blocked, violations }: Plan): Promi
   // Nothing overrides this guard: the manifests have to say something again.
   if (violations.some(({ guard }) => guard === "empty-desired-set"))
     await happen(universe, witness, { act: "push", state: 0 });
+  // Nor this one: whoever let the name go learns which key it is.
+  if (violations.some(({ guard }) => guard === "own-key"))
+    await happen(universe, witness, { act: "unmark-own-key" });
   const shielded = blocked.filter(({ code }) => code === "PROTECTED").map(({ name }) => name);
   const forgotten = universe.desired.keys.filter(
     ({ name, deliverTo }) => told.has(name) && deliverTo.some((slot) => isForgotten(universe, slot)),
@@ -64,6 +68,7 @@ export async function decide(stage: Stage, { blocked, violations }: Plan): Promi
   return [
     ...given,
     ...shielded,
+    ...[...ownNames(universe)].filter((name) => told.has(name)),
     ...forgotten.map(({ name }) => name),
     ...violations.flatMap(({ names }) => names),
   ];
@@ -80,6 +85,8 @@ interface Causes {
   readonly late: ReadonlySet<string>;
   /** Names with twins that nobody can tell apart. */
   readonly indistinct: ReadonlySet<string>;
+  /** The name that a person wrote on the key which every run authenticates with. */
+  readonly own: ReadonlySet<string>;
   /** Names whose keys have another marker than they had, and the names that it says now. */
   readonly altered: ReadonlySet<string>;
 }
@@ -98,6 +105,7 @@ function causes(universe: Universe, witness: Witness): Causes {
     copied: namesOf(universe, new Set(excuses.copies.keys())),
     late: namesOf(universe, new Set(lateKeys(universe, witness))),
     indistinct: namesOf(universe, new Set(indistinctTwins(universe, witness))),
+    own: ownNames(universe),
     altered: new Set([...excuses.altered.keys()].flatMap((id) => alteredNames(universe, witness, id))),
   };
 }
@@ -180,6 +188,9 @@ function lateKeys(universe: Universe, { census }: Witness): readonly string[] {
     )
     .map(({ key }) => key.id);
 }
+
+const ownNames = (universe: Universe): ReadonlySet<string> =>
+  namesOf(universe, new Set([universe.store.adminKeyId]));
 
 const namesOf = (universe: Universe, ids: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(

@@ -11,8 +11,10 @@ import type { OperationKind, PerformedOperation } from "./trial.ts";
 export const undisturbed = (store: StoreName): readonly Schedule[] =>
   scenariosOf(store).map((attacked) => scheduleWith(attacked, []));
 
-export async function* singleFaults(store: StoreName): AsyncIterable<Schedule> {
+/** `name`: of one scenario; default: all. */
+export async function* singleFaults(store: StoreName, name?: string): AsyncIterable<Schedule> {
   for (const attacked of scenariosOf(store)) {
+    if (name !== undefined && attacked.scenario.name !== name) continue;
     const { performed } = await runSchedule(scheduleWith(attacked, []));
     for (const [at, { kind }] of operationsOf(performed, attacked))
       for (const fault of faultsAt(at, FAULTS_OF[kind])) yield scheduleWith(attacked, [fault]);

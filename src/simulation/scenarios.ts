@@ -148,9 +148,9 @@ const WAYS: Readonly<Record<string, Way>> = {
     states: [state(key({ protected: true }), simulatedKey("b")), state(simulatedKey("b"))],
     between: [PUSH, RUN, BACK],
   },
-  "our marker on the key that we run with, and off": {
+  "our marker on the key that we run with": {
     states: [state(key())],
-    between: [happens({ act: "mark-own-key" }), RUN, happens({ act: "unmark-own-key" })],
+    between: [happens({ act: "mark-own-key" }), RUN],
   },
   "a stranger's value in a slot to come, and gone": {
     states: [state(simulatedKey("b")), state(simulatedKey("b"), key())],

@@ -6,6 +6,7 @@ import type { RunRecord } from "../core/run.ts";
 import type { NextKeyRecord } from "../core/key-record.ts";
 import type { Marker } from "../core/live.ts";
 import type { Plan } from "../core/plan.ts";
+import type { CreateKeyRequest } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Sent, SinkAct, StoreAct } from "./act.ts";
 import { Census } from "./census.ts";
@@ -13,6 +14,7 @@ import { Conduct } from "./conduct.ts";
 import { Consumers } from "./consumers.ts";
 import { Excuses } from "./excuses.ts";
 import { IntentBook, subjectOfAct } from "./intent-book.ts";
+import { mintFaults } from "./mint-faults.ts";
 import { Needs } from "./needs.ts";
 import { revocationFault } from "./revocation-fault.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -78,7 +80,7 @@ export class Witness {
   sending(process: SimulatedProcess, act: StoreAct | SinkAct): Sent {
     if ("secret" in act) this.noteSecret(act.secret);
     if (act.type === "create" && act.request.kind === "ApiKey") this.noteSecret(act.request.secret);
-    this.#reportAll(this.#conduct.onSending(act));
+    this.#reportAll([...this.#conduct.onSending(act), ...mintFaults(this.#universe, this, process, act)]);
     const operation =
       "secret" in act && act.type === "verify"
         ? this.#universe.keyOf(act.secret)?.key.marker?.operation
@@ -189,10 +191,7 @@ export class Witness {
   }
 
   /** I6: neither the store's policy nor the declared one, at the instant of its making. */
-  #checkPolicy(
-    process: SimulatedProcess,
-    request: Extract<Extract<StoreAct, { type: "create" }>["request"], { kind: "ApiKey" }>,
-  ): void {
+  #checkPolicy(process: SimulatedProcess, request: CreateKeyRequest): void {
     const policy = process.loaded?.policy;
     if (!policy) return;
     this.count("I6");

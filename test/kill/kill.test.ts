@@ -10,7 +10,7 @@ import { runTrial, type TrialReport } from "./trial.fixture.ts";
 import { openTrialStore, type TrialStore } from "./trial-store.fixture.ts";
 import { CORTEX, CORTEX_CLOUD, openVendorStore } from "./vendor-store.fixture.ts";
 
-const KILLS = Number(process.env["KILLS"] ?? 100);
+const KILLS = Number(process.env["KILLS"] ?? 30);
 const FROM = Number(process.env["KILL_FROM"] ?? 1);
 const SEED = process.env["KILL_SEED"];
 const STORE = process.env["KILL_STORE"];

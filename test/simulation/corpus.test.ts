@@ -227,7 +227,7 @@ test.each(CANDIDATES)("%s: breaks where ours holds", { timeout: 120_000 }, async
   const mutant = MUTANTS.find((each) => each.name === name);
   if (!mutant) throw new Error(`there is no mutant "${name}"`);
   const simulator = openSimulator(await bundleSimulator(mutant));
-  const { failure } = await simulator.hunt(500);
+  const { failure } = await simulator.hunt({ most: 500 });
   await simulator.close();
   if (!failure) throw new Error(`no schedule shows that it ${name}`);
   expect(broken(await runSchedule(failure.schedule))).toEqual([]);

@@ -2,13 +2,13 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Answer, Chunk, Question } from "./question.ts";
+import type { Answer, Chunk, Hunt, Question } from "./question.ts";
 
 type AnswerTo<T extends Question["type"]> = Extract<Answer, { readonly type: T }>;
 
 export interface Simulator {
   runSeeds(chunk: Chunk): Promise<AnswerTo<"seeds">>;
-  hunt(most: number): Promise<AnswerTo<"hunt">>;
+  hunt(hunt: Hunt): Promise<AnswerTo<"hunt">>;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function openSimulator(code: string): Simulator {
   };
   return {
     runSeeds: (chunk) => ask({ type: "seeds", ...chunk }),
-    hunt: (most) => ask({ type: "hunt", most }),
+    hunt: (hunt) => ask({ type: "hunt", ...hunt }),
     close: async () => void (await worker.terminate()),
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Schedule } from "../../src/simulation/schedule.ts";
 import type { Coverage } from "./coverage.ts";
-import type { Breach } from "../../src/simulation/trial.ts";
+import type { Breach, Invariant } from "../../src/simulation/trial.ts";
 
 export interface Chunk {
   readonly from: number;
@@ -16,11 +16,20 @@ export interface FailedSchedule {
   readonly seed?: number;
 }
 
+export interface Hunt {
+  /** Of single faults, and of random schedules. */
+  readonly most: number;
+  /** Goes on until one of these is broken; default: any. */
+  readonly by?: readonly Invariant[];
+  /** Where to look first: this scenario, and the faults in it, which count among the single ones. */
+  readonly scenario?: string;
+}
+
 export type Question =
   /** Runs the random schedules of `count` seeds, all of them. */
   | ({ readonly type: "seeds" } & Chunk)
   /** Looks for a schedule that breaks an invariant, among at most so many single faults and so many random schedules. */
-  | { readonly type: "hunt"; readonly most: number };
+  | ({ readonly type: "hunt" } & Hunt);
 
 export type Answer =
   | ({
@@ -30,4 +39,10 @@ export type Answer =
       readonly digest: string;
       readonly coverage: Coverage;
     } & Chunk)
-  | { readonly type: "hunt"; readonly count: number; readonly failure?: FailedSchedule };
+  | {
+      readonly type: "hunt";
+      readonly count: number;
+      readonly failure?: FailedSchedule;
+      /** The first that breaks something else than was looked for. */
+      readonly other?: FailedSchedule;
+    };

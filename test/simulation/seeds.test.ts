@@ -8,11 +8,11 @@ import { bundleSimulator } from "./bundle-simulator.ts";
 import { openSimulator } from "./open-simulator.ts";
 import { runSeeds } from "./run-seeds.ts";
 
-const SEEDS = 10_000;
+const SEEDS = 6_000;
 const TWICE = 1000;
 
-/** What 10,000 schedules meet less often, they do not test. */
-const RARE = 25;
+/** What 6,000 schedules meet less often, they do not test. */
+const RARE = 15;
 
 const EVERYTHING: readonly string[] = [
   ...STORE_NAMES,

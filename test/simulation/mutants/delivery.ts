@@ -11,6 +11,7 @@ export const DELIVERY: readonly Mutant[] = [
   },
   {
     name: "promotes although one sink failed",
+    scenario: "a rotation",
     file: "reconcile/deliver.ts",
     find: `        sink.write(slot, "current", secret, stamp, expected),
       ),`,

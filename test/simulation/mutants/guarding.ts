@@ -8,7 +8,7 @@ export const GUARDING: readonly Mutant[] = [
     file: "core/ownership.ts",
     find: "  const keys = reading.keys.filter((key) => isOwned(key, instance));",
     replace: `  const keys = reading.keys
-    .filter(({ id }) => id !== ownKeyId)
+    .filter(({ id }) => !ownKeyIds.includes(id))
     .map((key) => ({
       ...key,
       marker: key.marker ?? { instance, name: key.displayName, generation: 1, operation: key.id },
@@ -34,12 +34,14 @@ export const GUARDING: readonly Mutant[] = [
   },
   {
     name: "acts on an incomplete reading",
+    scenario: "a stranger's value in a slot that is left",
     file: "core/guard.ts",
     find: "if (live.complete || changes.length === 0) return undefined;",
     replace: "if (live.complete || changes.length >= 0) return undefined;",
   },
   {
     name: "takes an incomplete reading for a complete one",
+    scenario: "a stranger's value in a slot that is left",
     file: "reconcile/read-all.ts",
     find: 'if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: false };',
     replace: 'if (isKeywrightError(error, "STORE_INCOMPLETE")) return { items, complete: true };',

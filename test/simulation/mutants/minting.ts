@@ -25,6 +25,7 @@ export const MINTING: readonly Mutant[] = [
   },
   {
     name: "takes any answer to the verification for a yes",
+    scenario: "a rotation in two sinks",
     by: ["I2"],
     file: "reconcile/mint-key.ts",
     find: "if (answer.valid && (answer.id === undefined || answer.id === id)) return;",
@@ -63,8 +64,9 @@ export const MINTING: readonly Mutant[] = [
   },
   {
     name: "retries a create blindly",
+    scenario: "a rotation in two sinks",
     file: "reconcile/create-key.ts",
-    find: "export function createKeyOf(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise<Minted> {",
+    find: "export async function createKeyOf(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise<CreatedKey> {",
     replace: `export async function createKeyOf(job, desired, attempt) {
   try {
     return await createOnce(job, desired, attempt);
@@ -73,13 +75,13 @@ export const MINTING: readonly Mutant[] = [
   }
 }
 
-function createOnce(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise<Minted> {`,
+async function createOnce(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise<CreatedKey> {`,
   },
   {
     name: "creates without a marker",
     by: ["I5", "I4", "I1", "I7", "blocking"],
     file: "reconcile/create-key.ts",
-    find: "marker: { instance: job.run.instance, name",
+    find: "marker: { instance: run.instance, name",
     replace: 'marker: { instance: "", name',
   },
   {
@@ -113,8 +115,8 @@ function createOnce(job: KeyJob, desired: DesiredKey, attempt: Attempt): Promise
     name: "stages after the create",
     file: "reconcile/mint-sink-first.ts",
     find: `  await stageSecret(job, desired.deliverTo, secret, stampOf(job, stamped), staged);
-  const { id, expiresAt } = live ?? (await createKeyOf(job, desired, attempt));`,
-    replace: `  const { id, expiresAt } = live ?? (await createKeyOf(job, desired, attempt));
+  const { id, expiresAt } = live ?? (await createKeyOf(job, desired, attempt)).answer;`,
+    replace: `  const { id, expiresAt } = live ?? (await createKeyOf(job, desired, attempt)).answer;
   await job.run.world.store.verify(secret);
   await stageSecret(job, desired.deliverTo, secret, stampOf(job, stamped), staged);`,
   },

@@ -12,6 +12,8 @@ export interface Mutant {
   readonly replace: string;
   /** Which invariants it breaks; default: any but `bug` and `convergence`, which a patch that merely throws breaks. */
   readonly by?: readonly Invariant[];
+  /** Where it shows soonest: the hunt begins there. By default it begins with all scenarios, undisturbed. */
+  readonly scenario?: string;
 }
 
 /** Throws, with the mutant's name, when the patch does not fit the source any more. */

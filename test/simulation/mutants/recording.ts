@@ -5,6 +5,7 @@ import type { Mutant } from "./mutant.ts";
 export const RECORDING: readonly Mutant[] = [
   {
     name: "claims whatever the version",
+    scenario: "a rotation",
     by: ["I8", "I5", "I1"],
     file: "ledger/record-table.ts",
     find: "  if (found !== expected) {",
@@ -43,12 +44,14 @@ export const RECORDING: readonly Mutant[] = [
   },
   {
     name: "calls an unknown outcome a failure",
+    scenario: "a rotation",
     file: "reconcile/effect.ts",
     find: 'close(isUnknown(error) ? "unknown" : "failed", errorCode(error));',
     replace: 'close("failed", errorCode(error));',
   },
   {
     name: "calls a failure a success",
+    scenario: "a rotation",
     file: "reconcile/effect.ts",
     find: 'close(isUnknown(error) ? "unknown" : "failed", errorCode(error));',
     replace: 'close("ok");',

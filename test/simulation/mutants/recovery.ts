@@ -5,6 +5,7 @@ import type { Mutant } from "./mutant.ts";
 export const RECOVERY: readonly Mutant[] = [
   {
     name: "drops the intent when the outcome is unknown",
+    scenario: "a rotation in two sinks",
     by: ["I5", "I1", "I8", "blocking"],
     file: "reconcile/mint-key.ts",
     find: "  return carryThrough(job, desired, await beginAttempt(job, desired, earlier), previous);",
@@ -20,6 +21,7 @@ export const RECOVERY: readonly Mutant[] = [
   },
   {
     name: "begins again without remembering the abandoned attempt",
+    scenario: "a rotation in two sinks",
     by: ["I1", "blocking"],
     file: "reconcile/attempt.ts",
     find: "before ? [abandonedMint(job, before, overlapMs)] : []",
@@ -27,6 +29,7 @@ export const RECOVERY: readonly Mutant[] = [
   },
   {
     name: "takes up an attempt that was begun for another request",
+    scenario: "another mind in the middle of a rotation",
     file: "reconcile/attempt.ts",
     find: "if (!found || (!isDelivered && intent.request !== mintRequest(desired))) return { isDelivered };",
     replace: "if (!found) return { isDelivered };",
@@ -58,6 +61,7 @@ export const RECOVERY: readonly Mutant[] = [
   },
   {
     name: "reaps at once what a blind sink may hold",
+    scenario: "a rotation in a blind sink",
     by: ["I2"],
     file: "reconcile/abandon.ts",
     find: "fingerprint !== undefined && slots.some((slot) => isBlind(job, slot));",
@@ -65,6 +69,7 @@ export const RECOVERY: readonly Mutant[] = [
   },
   {
     name: "looks for the secret in the current slots alone",
+    scenario: "a rotation",
     by: ["I5"],
     file: "reconcile/find-value.ts",
     find: 'for (const stage of ["pending", "current"] as const)',
@@ -72,6 +77,7 @@ export const RECOVERY: readonly Mutant[] = [
   },
   {
     name: "looks for the secret in the pending stages alone",
+    scenario: "a rotation in two sinks",
     file: "reconcile/find-value.ts",
     find: 'for (const stage of ["pending", "current"] as const)',
     replace: 'for (const stage of ["pending"] as const)',
@@ -79,7 +85,8 @@ export const RECOVERY: readonly Mutant[] = [
   {
     name: "goes on with an attempt whose key is gone",
     file: "reconcile/attempt.ts",
-    find: `if (!live && job.run.world.store.capabilities.mint.by === "store") return { isDelivered };`,
-    replace: "",
+    find: "if (isOfStore && (!live || (!isDelivered && !isAsAsked(live, intent, desired)))) return { isDelivered };",
+    replace:
+      "if (isOfStore && live && !isDelivered && !isAsAsked(live, intent, desired)) return { isDelivered };",
   },
 ];

@@ -22,6 +22,7 @@ export const SECRECY: readonly Mutant[] = [
   },
   {
     name: "puts the secret into an error's message",
+    scenario: "a rotation",
     by: ["I3"],
     file: "reconcile/mint-key.ts",
     find: "the new key ${id} (…${last4Of(secret)})",
