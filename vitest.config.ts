@@ -4,7 +4,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 /** What asks the database runs a second time, on PostgreSQL; the façades, notices and gates above it ask through the same domain. */
 const ON_BOTH_ENGINES = [
   "src/server/*.test.ts",
-  "src/server/{database,domain,routes,upkeep}/**/*.test.ts",
+  "src/server/{database,domain,upkeep}/**/*.test.ts",
+  "src/server/routes/{key,user,secret}-routes.test.ts",
   "test/contracts/store.test.ts",
 ];
 
