@@ -8,9 +8,26 @@ import { FORMATS } from "./text-formats.ts";
  * field is a fault and not dropped (Fastify's defaults would do both).
  */
 export const createRequestValidator =
-  (): ((route: FastifyRouteSchemaDef<object>) => ValidateFunction) =>
+  (): ((route: FastifyRouteSchemaDef<object>) => RequestValidator) =>
   ({ schema }) =>
-    AJV.compile(schema);
+    compiledLate(schema);
+
+/** What Fastify asks of one: the faults of the last request stand beside it. */
+type RequestValidator = ((data: unknown) => boolean) & {
+  errors?: NonNullable<ValidateFunction["errors"]> | null;
+};
+
+/** With the first request that needs it: a store within a command gets a handful, and all schemas take as long as those. */
+function compiledLate(schema: object): RequestValidator {
+  let compiled: ValidateFunction | undefined;
+  const validate: RequestValidator = (data) => {
+    compiled ??= AJV.compile(schema);
+    const isValid = compiled(data);
+    validate.errors = compiled.errors ?? null;
+    return isValid;
+  };
+  return validate;
+}
 
 /** One for the process: it compiles a schema once, however many apps have it. */
 const AJV = createAjv();
