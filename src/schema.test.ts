@@ -9,11 +9,15 @@ import { DEFAULT_DRIFT_POLICY, DRIFT_CLASSES } from "./core/drift/finding.ts";
 import { NOTICE_EVENTS, NOTIFICATION_TYPES } from "./core/notification.ts";
 import { NOTICE_DAYS } from "./core/telling/expiring-matters.ts";
 import { buildPlan, type Plan } from "./core/plan.ts";
+import { RISK_CLASSES } from "./core/risk/risk.ts";
 import { DEFAULT_ROLES } from "./core/role-ref.ts";
 import type { Change, RevocationReason } from "./core/change.ts";
 import type { KeyRequest } from "./core/request.ts";
 import type { RotationCode } from "./core/rotation.ts";
 import type { RunRecord } from "./core/run.ts";
+import { CHECK_RESULTS } from "./core/schedule/check-schedule.ts";
+import type { SlotState } from "./core/slot-reading.ts";
+import type { KeyState } from "./core/status.ts";
 import { readSchema, SCHEMA_FILES, type SchemaName, validatorOf } from "./schema.ts";
 
 const NAMES = Object.keys(SCHEMA_FILES) as SchemaName[];
@@ -316,6 +320,7 @@ const NOTICE: Record<Notice["code"], 0> = {
   SCOPE_UNKNOWN: 0,
   HELD_ELSEWHERE: 0,
   CUSTODY_TAKEN: 0,
+  SCHEDULER_SILENT: 0,
 };
 const GUARD: Record<Violation["guard"], 0> = {
   "empty-desired-set": 0,
@@ -335,8 +340,31 @@ test("the choices in the plan's schema are those of the core", () => {
   expect($defs.blocked.properties.code.enum).toEqual(Object.keys(BLOCKED));
   expect(properties.notices.items.properties.code.enum).toEqual(Object.keys(NOTICE));
   expect(properties.violations.items.properties.guard.enum).toEqual(Object.keys(GUARD));
+  expect($defs.riskClass.enum).toEqual(RISK_CLASSES);
+  expect($defs.risk.properties.kind.enum).toEqual(Object.keys(KIND));
   const revoke = $defs.change.oneOf.find((each: { title: string }) => each.title === "revoke ApiKey");
   expect(revoke.properties.reason.enum).toEqual(Object.keys(REVOCATION));
+});
+
+// What is missing or too many does not compile.
+const KEY_STATE: Record<KeyState, 0> = {
+  blocked: 0,
+  active: 0,
+  adopted: 0,
+  unadopted: 0,
+  overlapping: 0,
+  expired: 0,
+  missing: 0,
+  unfinished: 0,
+  undeclared: 0,
+};
+const SLOT_STATE: Record<SlotState, 0> = { good: 0, empty: 0, stale: 0, unknown: 0 };
+
+test("the choices in the schema of a status are those of the core", () => {
+  const { check, key, sink } = parsed("Status").$defs;
+  expect(check.properties.result.enum).toEqual(CHECK_RESULTS);
+  expect(key.properties.state.enum).toEqual(Object.keys(KEY_STATE));
+  expect(sink.properties.state.enum).toEqual(Object.keys(SLOT_STATE));
 });
 
 test("the areas and statuses in the schema of a diagnosis are those of the core", () => {
@@ -356,7 +384,7 @@ const fieldOf = (name: string): string =>
 test("the choices in the schema of a drift report are those of the core, and every class can be configured", () => {
   const { $defs, properties } = parsed("Drift");
   expect($defs.finding.properties.class.enum).toEqual(DRIFT_CLASSES);
-  expect($defs.finding.properties.kind.enum).toEqual([...Object.keys(KIND), "Manifests"]);
+  expect($defs.finding.properties.kind.enum).toEqual([...Object.keys(KIND), "Manifests", "Schedule"]);
   expect(properties.due.items.properties.kind.enum).toEqual(Object.keys(KIND));
   expect(properties.due.items.properties.action.enum).toEqual(Object.keys(ACTION));
   const { drift } = parsed("Config").properties;

@@ -1,8 +1,8 @@
 /** The JSON Schemas of `schemas/` and their validators. A validator is compiled when it is first asked for. */
 
-import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { packageFile } from "./package-file.ts";
 
 /** Each schema by the `kind` that it describes; `Manifest` is any of the kinds that people write. */
 export const SCHEMA_FILES = {
@@ -17,6 +17,7 @@ export const SCHEMA_FILES = {
   Run: "run-record.schema.json",
   Diagnosis: "diagnosis.schema.json",
   Drift: "drift.schema.json",
+  Status: "status.schema.json",
   Notification: "notification.schema.json",
 } as const;
 
@@ -36,9 +37,7 @@ export function validatorOf(name: SchemaName): ValidateFunction {
 }
 
 /** The text of a schema file, as it is published. */
-export const readSchema = (name: SchemaName): string =>
-  // Both src/schema.ts and dist/schema.js lie one level below the package's root.
-  readFileSync(new URL(`../schemas/${SCHEMA_FILES[name]}`, import.meta.url), "utf8");
+export const readSchema = (name: SchemaName): string => packageFile(`schemas/${SCHEMA_FILES[name]}`);
 
 function createAjv(): Ajv2020 {
   const created = new Ajv2020({

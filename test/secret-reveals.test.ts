@@ -8,6 +8,8 @@ import { expect, test } from "vitest";
 const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 const CALL_SITES: Readonly<Record<string, readonly [number, string]>> = {
+  "action/git-login.ts": [1, "the header by which git reaches the ledger's branch"],
+  "action/runner.ts": [1, "the lines of a mask, for the runner"],
   "core/key-format.ts": [2, "last four characters, digest"],
   "core/secret-pieces.ts": [1, "what must not stand in an error"],
   "core/secret-tail.ts": [2, "the id before the colon of a value that holds one, and such a value of a key"],

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const rows = readFileSync(`${ROOT}test/security.md`, "utf8")
   .split("\n")
   .flatMap((line) => {
-    const [, id, tests] = /^\| ([AGSI]\d+)\s+\|[^|]+\|([^|]+)\|$/.exec(line) ?? [];
+    const [, id, tests] = /^\| ([ACGSI]\d+)\s+\|[^|]+\|([^|]+)\|$/.exec(line) ?? [];
     const files = [...(tests ?? "").matchAll(/`([^`]+)`/g)].map(([, file]) => file ?? "");
     return id === undefined ? [] : [{ id, files }];
   });

@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { LEDGER_DRIVERS } from "../src/ledger/open-ledger.ts";
-import { CHANNEL_DRIVERS } from "../src/notify/open-channel.ts";
 import { readSchema } from "../src/schema.ts";
 import { SINK_DRIVERS } from "../src/sinks/open-sink.ts";
 import { STORE_DRIVERS } from "../src/stores/open-store.ts";
 import { LEAST_NODE } from "../src/wire/diagnose-project.ts";
+import { NOTICE_DRIVERS } from "../src/wire/open-channels.ts";
 
 interface DriverEnum {
   readonly properties: { readonly driver: { readonly enum: readonly string[] } };
@@ -27,7 +27,7 @@ const TABLES: readonly (readonly [string, readonly string[], DriverEnum])[] = [
   ["Stores", STORE_DRIVERS, properties.store],
   ["Sinks", Object.keys(SINK_DRIVERS), properties.sinks.additionalProperties],
   ["Ledger", Object.keys(LEDGER_DRIVERS), properties.ledger],
-  ["Notices", Object.keys(CHANNEL_DRIVERS), properties.notify.items],
+  ["Notices", NOTICE_DRIVERS, properties.notify.items],
 ];
 
 test.each(TABLES)(

@@ -22,6 +22,7 @@ export const projectFor = (host: Host, options: GlobalOptions, logger: Logger): 
     ...(options.config !== undefined && { config: options.config }),
     ...(options.repo !== undefined && { repo: options.repo }),
     ...(options.ref !== undefined && { ref: options.ref }),
+    ...(options.configRef !== undefined && { configRef: options.configRef }),
   });
 
 export interface WorldOptions extends GlobalOptions {
@@ -38,18 +39,26 @@ export async function withWorld<T>(host: Host, options: WorldOptions, work: Worl
   return useWorld(host, options, project, work);
 }
 
+/** Hears, with the project, of what ended a command before its work began. Never throws. */
+export type OnUnopened = (project: Project, error: unknown) => Promise<void>;
+
 /**
  * The same, for a command that people count on: what ends it before it has done anything is told to them too. Not so what
  * whoever called it did wrong, and that another one is at work.
  */
 export const tellingWorld =
-  (command: TellingCommand): typeof withWorld =>
+  (command: TellingCommand, onUnopened?: OnUnopened): typeof withWorld =>
   async (host, options, work) => {
     const logger = loggerFor(host, options);
     const project = await projectFor(host, options, logger);
+    let isOpened = false;
     try {
-      return await useWorld(host, options, project, work);
+      return await useWorld(host, options, project, (...opened) => {
+        isOpened = true;
+        return work(...opened);
+      });
     } catch (error) {
+      if (!isOpened) await onUnopened?.(project, error);
       if (options.notify !== false) await tellFailure(project, command, error, host.signal);
       throw error;
     }
@@ -70,7 +79,7 @@ async function useWorld<T>(
   }
 }
 
-const silenced = (opened: OpenedWorld): OpenedWorld => ({
+export const silenced = (opened: OpenedWorld): OpenedWorld => ({
   ...opened,
   world: { ...opened.world, channels: [] },
   asRead: { ...opened.asRead, channels: [] },

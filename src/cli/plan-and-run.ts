@@ -1,23 +1,26 @@
 /** Plans, shows, asks, carries out, tells: what every command that changes keys does. */
 
-import { hostname, userInfo } from "node:os";
 import type { Change } from "../core/change.ts";
 import { isFault } from "../core/blocked.ts";
 import { parseDuration } from "../core/duration.ts";
 import { EXIT, KeywrightError } from "../core/error.ts";
+import { exitOfRun } from "../core/exit-of-run.ts";
 import type { Facts } from "../core/facts.ts";
 import { isEmpty, type Plan } from "../core/plan.ts";
 import type { KeyRequest } from "../core/request.ts";
 import type { RunRecord } from "../core/run.ts";
 import type { Logger } from "../logger.ts";
-import { applyPlan } from "../reconcile/apply-plan.ts";
+import { type ApplyOptions, applyPlan } from "../reconcile/apply-plan.ts";
 import { gather, planFrom } from "../reconcile/make-plan.ts";
+import { refuseUnapproved } from "../reconcile/refuse-unapproved.ts";
+import { refuseViolations } from "../reconcile/refuse-violations.ts";
 import { rememberAlone } from "../reconcile/remember-baseline.ts";
 import { tellIdle } from "../reconcile/tell-run.ts";
 import type { World } from "../reconcile/world.ts";
 import { renderJson } from "../report/render-json.ts";
 import { renderPlan } from "../report/render-plan.ts";
 import { renderRun } from "../report/render-run.ts";
+import { holder } from "./holder.ts";
 import type { Host } from "./host.ts";
 import { withWorld } from "./open-project.ts";
 import { print } from "./print.ts";
@@ -66,6 +69,7 @@ export function planAndRun(
       return reportEmpty(host, plan, options);
     }
     if (options.out !== undefined) return savePlan(host, plan, options.out, options);
+    refuseUnapproved(world, plan, options.allow ?? []);
     if (!(await isApproved(host, plan, options))) return EXIT.failure;
     return runPlan(host, world, plan, options, logger);
   });
@@ -81,16 +85,8 @@ export async function runPlan(
 ): Promise<number> {
   const record = await carryOut(host, world, plan, options, logger);
   print(host, renderRun(record, { format: options.format, colors: host.hasColors }), options.format);
-  return EXIT_OF_RESULT[record.result](record);
+  return exitOfRun(record);
 }
-
-export const EXIT_OF_RESULT: Readonly<Record<RunRecord["result"], (record: RunRecord) => number>> = {
-  applied: () => EXIT.done,
-  "no-change": () => EXIT.done,
-  "partly-applied": () => EXIT.partial,
-  interrupted: ({ counts }) => (counts.applied > 0 ? EXIT.partial : EXIT.failure),
-  failed: () => EXIT.failure,
-};
 
 /** Throws USAGE. */
 export function waitOf(text: string): number {
@@ -104,15 +100,6 @@ export function showPlan(host: Host, plan: Plan, now: Date, { format }: RunOptio
   if (format !== "text" || (isEmpty(plan) && plan.requests.length === 0)) return false;
   print(host, renderPlan(plan, { format: "text", colors: host.hasColors, width: host.width, now }));
   return true;
-}
-
-/** A guard's refusal ends the command after the plan was shown. */
-export function refuseViolations({ violations }: Plan): void {
-  if (violations.length === 0) return;
-  const message = violations.map(({ guard, message: what }) => `${guard}: ${what}`).join("; ");
-  throw new KeywrightError("GUARD_REFUSED", message, {
-    hint: violations.map(({ hint }) => hint).join("; "),
-  });
 }
 
 /** Nothing can be done; whether that is well depends on what had to be left alone, and on what was asked for. */
@@ -157,37 +144,38 @@ export async function isApproved(
   return isMeant;
 }
 
-export async function carryOut(
+async function carryOut(
   host: Host,
   world: World,
   plan: Plan,
   options: RunOptions,
   logger: Logger,
 ): Promise<RunRecord> {
-  const progress = openProgress(host, logger, options.logFormat);
+  const { stop, ...apply } = applyOptionsOf(host, options, logger);
   try {
-    return await applyPlan(plan, world, {
-      allowed: options.allow ?? [],
-      signal: host.signal,
-      deadline: host.deadline,
-      leaseWaitMs: waitOf(options.wait),
-      holder: holder(),
-      onWait: (why) => logger.info(`waiting: ${why}`),
-      onStart: (changes: readonly Change[]) => progress.start(changes.length),
-      onOutcome: (outcome) => progress.step(outcome),
-      onNoticeFailed: tellUnsent(logger),
-    });
+    return await applyPlan(plan, world, apply);
   } finally {
-    progress.stop();
+    stop();
   }
 }
 
-export const holder = (): string => `${userName()}@${hostname()} pid ${process.pid}`;
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown user";
-  }
+/** How the command line applies: what it says meanwhile. `stop` ends the saying. */
+export function applyOptionsOf(
+  host: Host,
+  options: RunOptions,
+  logger: Logger,
+): ApplyOptions & { readonly stop: () => void } {
+  const progress = openProgress(host, logger, options.logFormat);
+  return {
+    allowed: options.allow ?? [],
+    signal: host.signal,
+    deadline: host.deadline,
+    leaseWaitMs: waitOf(options.wait),
+    holder: holder(),
+    onWait: (why) => logger.info(`waiting: ${why}`),
+    onStart: (changes: readonly Change[]) => progress.start(changes.length),
+    onOutcome: (outcome) => progress.step(outcome),
+    onNoticeFailed: tellUnsent(logger),
+    stop: () => progress.stop(),
+  };
 }

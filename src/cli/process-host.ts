@@ -38,9 +38,12 @@ function hasColors(isTty: boolean, env: NodeJS.ProcessEnv): boolean {
   return isTty && env["TERM"] !== "dumb";
 }
 
-/** Synchronous, so that nothing is lost at exit. The last net: whatever looks like a key is not written. */
-function writeAll(descriptor: 1 | 2, line: string): void {
-  let bytes = Buffer.from(redactKeys(line));
+/** The last net: whatever looks like a key is not written. */
+const writeAll = (descriptor: 1 | 2, line: string): void => writeRaw(descriptor, redactKeys(line));
+
+/** Synchronous, so that nothing is lost at exit; `text` as it is. */
+export function writeRaw(descriptor: 1 | 2, text: string): void {
+  let bytes = Buffer.from(text);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSync(descriptor, bytes));

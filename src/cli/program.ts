@@ -1,8 +1,10 @@
 /** The commands and their options. Each command's code is loaded when it runs, so that `--help` is quick. */
 
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import { addGlobalOptions } from "./global-options.ts";
 import type { Host } from "./host.ts";
 import { addImport } from "./import-command.ts";
+import { addDaemon } from "./daemon-command.ts";
 import { addDoctor } from "./doctor-command.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import { addNoticeOptions } from "./notice-options.ts";
@@ -19,6 +21,7 @@ export interface GlobalOptions {
   readonly config?: string;
   readonly repo?: string;
   readonly ref?: string;
+  readonly configRef?: string;
   readonly logFormat: "text" | "json";
   readonly verbose?: boolean;
 }
@@ -45,12 +48,8 @@ export function createProgram(
     .showHelpAfterError("(see --help)")
     .showSuggestionAfterError()
     .helpCommand(false)
-    .option("-c, --config <file>", "configuration (default: keywright.yaml)")
-    .option("--repo <url|path>", "read the manifests from this Git repository")
-    .option("--ref <ref>", "…at this branch, tag or commit; never from the work tree")
-    .addOption(new Option("--log-format <format>", "of stderr").choices(["text", "json"]).default("text"))
-    .option("--verbose", "say more on stderr")
     .addHelpText("after", EXIT_CODES);
+  addGlobalOptions(program);
   for (const add of COMMANDS) add(program, host, exit);
   return program;
 }
@@ -110,8 +109,11 @@ const addApply: AddCommand = (program, host, exit) => {
 const addStatus: AddCommand = (program, host, exit) => {
   program
     .command("status")
-    .description("show each key: state, age, expiry, next rotation, sinks")
+    .description(
+      "show each key: state, age, expiry, next rotation, sinks; and when drift was last looked for",
+    )
     .addOption(formats("text", "json"))
+    .option("--max-age <duration>", "exit with 2 when the last good check for drift is older, such as 2h")
     .action(async (_options, command: Command) => {
       const { status } = await import("./commands/status.ts");
       exit(await status(host, command.optsWithGlobals()));
@@ -206,6 +208,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addForecast,
   addDrift,
+  addDaemon,
   addRuns,
   addLedgerCommands,
   addSimulate,

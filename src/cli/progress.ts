@@ -16,8 +16,9 @@ export function openProgress(host: Host, logger: Logger, logFormat: "text" | "js
   const progress = host.isInteractive && logFormat === "text" ? movingLine(host) : lines(logger);
   let isStarted = false;
   const onEnd = (): void => {
+    if (!isStarted) return;
     progress.stop();
-    if (isStarted) logger.warn("ending after the keys at hand; a second signal ends at once");
+    logger.warn("ending after the keys at hand; a second signal ends at once");
   };
   host.signal.addEventListener("abort", onEnd, { once: true });
   return {
@@ -28,7 +29,8 @@ export function openProgress(host: Host, logger: Logger, logFormat: "text" | "js
     },
     stop: () => {
       host.signal.removeEventListener("abort", onEnd);
-      progress.stop();
+      if (isStarted) progress.stop();
+      isStarted = false;
     },
   };
 }

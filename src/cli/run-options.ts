@@ -8,7 +8,7 @@ export const formats = (...choices: string[]): Option =>
 export const allow = (): Option =>
   new Option(
     "--allow <names>",
-    "let these keys, secret/NAME or ip-allowlist go against the guards",
+    "let these keys, secret/NAME, role/NAME, policy/NAME or ip-allowlist go against the guards, or without an approval",
   ).argParser((list: string, before: string[] | undefined) => [
     ...(before ?? []),
     ...list.split(",").filter(Boolean),

@@ -30,8 +30,11 @@ function whatOf(
   notification: NoticeFailure["notification"],
   isSent: boolean,
 ): string {
-  if (channel === undefined || !notification)
-    return "people could not be told, which the next run tries again";
+  if (channel === undefined) return "people could not be told, which the next run tries again";
+  if (!notification) {
+    if (isSent) return `${channel} shows what stands`;
+    return `what stands could not be shown by ${channel}, which the next run tries again`;
+  }
   const what = `"${notification.title}"`;
   if (isSent) return `${what} did not reach everybody by ${channel}`;
   return `${what} could not be sent by ${channel}, which the next run tries again`;
@@ -40,6 +43,9 @@ function whatOf(
 /** What is no failure of the command: whoever asked is told, and nobody else. */
 const UNTOLD: ReadonlySet<ErrorCode> = new Set(["USAGE", "INTERRUPTED", "LEASE_HELD"]);
 
+const hasChannels = ({ config: { notify }, channels = [] }: Project): boolean =>
+  notify.length + channels.length > 0;
+
 /** Never throws. */
 export async function tellFailure(
   project: Project,
@@ -47,7 +53,7 @@ export async function tellFailure(
   error: unknown,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!isKeywrightError(error) || UNTOLD.has(error.code) || project.config.notify.length === 0) return;
+  if (!isKeywrightError(error) || UNTOLD.has(error.code) || !hasChannels(project)) return;
   const unsent = tellUnsent(project.logger);
   try {
     const { openTelling } = await import("../wire/open-telling.ts");

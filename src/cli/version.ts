@@ -1,9 +1,7 @@
-/** This package's version, from its `package.json`: one level above `src` and `dist` alike. */
+/** This package's version, from its `package.json`. */
 
-import { readFileSync } from "node:fs";
+import { packageFile } from "../package-file.ts";
 
-const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  readonly version: string;
-};
+const manifest = JSON.parse(packageFile("package.json")) as { readonly version: string };
 
 export const version = manifest.version;

@@ -3,7 +3,7 @@ import { DEFAULT_ROTATION } from "../manifests/build-rotation.ts";
 import { type NodePath, positionOf, type SourceNode } from "../manifests/source-node.ts";
 import { tenantUrl } from "../stores/cortex-cloud/tenant-url.ts";
 import { buildDriftPolicy, buildSchedule } from "./build-drift.ts";
-import { buildGitHubSink } from "./build-github.ts";
+import { buildGitHub, buildGitHubSink } from "./build-github.ts";
 import { buildNotice } from "./build-notice.ts";
 import { buildVaultSink } from "./build-vault.ts";
 import type { Config, CredentialRef, LedgerConfig, SinkConfig, StoreConfig } from "./config.ts";
@@ -35,10 +35,17 @@ export function buildConfig(node: SourceNode, directory: string): Config {
     ...buildSchedule(file.drift, node),
     driftPolicy: buildDriftPolicy(file.drift),
     notify: (file.notify ?? []).map((spec, index) =>
-      buildNotice(spec, (credential, field) =>
-        buildCredential(credential, node, ["notify", index, field], directory),
+      buildNotice(spec, (credential, path) =>
+        buildCredential(credential, node, ["notify", index, ...path], directory),
       ),
     ),
+    production: file.production ?? true,
+    approvals: file.approvals ?? [],
+    ...(file.github && {
+      github: buildGitHub(file.github, (credential, path) =>
+        buildCredential(credential, node, ["github", ...path], directory),
+      ),
+    }),
     ...(file.concurrency !== undefined && { concurrency: file.concurrency }),
   };
 }

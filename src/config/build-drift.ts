@@ -1,4 +1,5 @@
 import { DEFAULT_DRIFT_POLICY, type DriftPolicy } from "../core/drift/finding.ts";
+import { parseDuration } from "../core/duration.ts";
 import { positionOf, type SourceNode } from "../manifests/source-node.ts";
 import type { DriftConfig } from "./config.ts";
 import type { DriftSpec } from "./config-file.ts";
@@ -9,8 +10,11 @@ export function buildSchedule(
   node: SourceNode,
 ): { readonly drift?: DriftConfig } {
   if (spec?.schedule === undefined) return {};
-  const { schedule, timezone = "UTC" } = spec;
-  return { drift: { schedule, timezone, at: positionOf(node, ["drift", "schedule"]) } };
+  const { schedule, timezone = "UTC", jitter } = spec;
+  const at = positionOf(node, ["drift", "schedule"]);
+  // The schema lets no other text through.
+  const jitterMs = jitter === undefined ? undefined : (parseDuration(jitter) ?? 0);
+  return { drift: { schedule, timezone, ...(jitterMs !== undefined && { jitterMs }), at } };
 }
 
 /** With the default for each class that is not named. */
@@ -25,5 +29,6 @@ export function buildDriftPolicy(spec: DriftSpec = {}): DriftPolicy {
     foreign: spec.onForeign ?? standard.foreign,
     "not-compliant": spec.onNotCompliant ?? standard["not-compliant"],
     "unapplied-commit": spec.onUnappliedCommit ?? standard["unapplied-commit"],
+    "scheduler-silent": spec.onSchedulerSilent ?? standard["scheduler-silent"],
   };
 }

@@ -1,7 +1,7 @@
-import type { CredentialRef, GitHubActionsSinkConfig, GitHubAuthConfig } from "./config.ts";
-import type { CredentialSpec, GitHubActionsSinkSpec } from "./config-file.ts";
+import type { CredentialRef, GitHubActionsSinkConfig, GitHubAuthConfig, GitHubConfig } from "./config.ts";
+import type { CredentialSpec, GitHubActionsSinkSpec, GitHubSpec } from "./config-file.ts";
 
-/** What a credential at this path of the sink refers to. */
+/** What a credential at this path of the sink, the channel, or of `github`, refers to. */
 type BuildCredential = (spec: CredentialSpec, path: readonly string[]) => CredentialRef;
 
 /** What has neither or both of `credential` and `app` is refused later; here it is any of them. */
@@ -13,7 +13,19 @@ export function buildGitHubSink(
   return { ...sink, auth: buildAuth({ credential, app }, build) };
 }
 
-function buildAuth(
+/** With its defaults; what has both of `credential` and `app` is refused later. */
+export function buildGitHub(spec: GitHubSpec, build: BuildCredential): GitHubConfig {
+  const { credential, app, ...rest } = spec;
+  const isNamed = credential !== undefined || app !== undefined;
+  return {
+    review: "required",
+    checksBy: "github-actions",
+    ...rest,
+    ...(isNamed && { auth: buildAuth({ credential, app }, build) }),
+  };
+}
+
+export function buildAuth(
   { credential, app }: { [F in "credential" | "app"]: GitHubActionsSinkSpec[F] | undefined },
   build: BuildCredential,
 ): GitHubAuthConfig {

@@ -8,6 +8,7 @@ import { buildRotation, DEFAULT_ROTATION } from "../manifests/build-rotation.ts"
 import { issueAt, type IssueText } from "../manifests/issue-at.ts";
 import { quote } from "../manifests/quote.ts";
 import { type NodePath, placeOf, type SourceNode } from "../manifests/source-node.ts";
+import { checkApprovals } from "./check-approvals.ts";
 import { checkDirectories } from "./check-directories.ts";
 import { checkDrift } from "./check-drift.ts";
 import { checkGitHubSink } from "./check-github.ts";
@@ -30,7 +31,8 @@ export function checkConfig(node: SourceNode, config: Config): readonly Issue[] 
     ...Object.entries(file.sinks).flatMap(([name, sink]) => checkSink(name, sink)),
     ...checkDirectories(config),
     ...checkDrift(config),
-    ...checkNotices(config),
+    ...checkNotices(config, file),
+    ...checkApprovals(file),
   ];
   return faults.map(({ path, ...text }) => {
     const place = placeOf(node, path);

@@ -1,5 +1,6 @@
 /** What the schema of `keywright.yaml` accepts, as types. */
 
+import type { ApprovalRule } from "../core/approval/approval.ts";
 import type { DriftResponse } from "../core/drift/finding.ts";
 import type { NoticeEvent } from "../core/notification.ts";
 import type { ExpiresSpec, RotationSpec } from "../manifests/manifest.ts";
@@ -7,6 +8,7 @@ import type {
   CortexSecretSinkConfig,
   FileSinkConfig,
   GitHubActionsSinkConfig,
+  GitHubConfig,
   VaultSinkConfig,
 } from "./config.ts";
 
@@ -26,13 +28,23 @@ export interface ConfigFile {
   readonly defaults?: { readonly rotation?: RotationSpec; readonly expires?: ExpiresSpec };
   readonly drift?: DriftSpec;
   readonly notify?: readonly NoticeSpec[];
+  readonly production?: boolean;
+  readonly approvals?: readonly ApprovalRule[];
+  readonly github?: GitHubSpec;
   readonly concurrency?: number;
 }
 
-/** `timezone` only beside `schedule`. */
+/** At most one of `credential` and `app`. */
+export type GitHubSpec = Partial<Omit<GitHubConfig, "auth">> & {
+  readonly credential?: CredentialSpec;
+  readonly app?: GitHubAppSpec;
+};
+
+/** `timezone` and `jitter` only beside `schedule`. */
 export interface DriftSpec {
   readonly schedule?: string;
   readonly timezone?: string;
+  readonly jitter?: string;
   readonly onMissing?: DriftResponse;
   readonly onExpired?: DriftResponse;
   readonly onAltered?: DriftResponse;
@@ -41,6 +53,7 @@ export interface DriftSpec {
   readonly onForeign?: DriftResponse;
   readonly onNotCompliant?: DriftResponse;
   readonly onUnappliedCommit?: DriftResponse;
+  readonly onSchedulerSilent?: DriftResponse;
 }
 
 export type StoreSpec =
@@ -113,7 +126,18 @@ export type NoticeSpec = NoticeSpecBase &
         readonly from: string;
         readonly to: readonly string[];
       }
+    | GitHubIssueSpec
   );
+
+/** Either `credential` or `app`. */
+export interface GitHubIssueSpec {
+  readonly driver: "github-issue";
+  readonly repository: string;
+  readonly url?: string;
+  readonly credential?: CredentialSpec;
+  readonly app?: GitHubAppSpec;
+  readonly labels?: readonly string[];
+}
 
 export type LedgerSpec =
   | { readonly driver: "file"; readonly directory?: string }

@@ -51,6 +51,8 @@ test("the smallest configuration, with its defaults", () => {
       guards: { maxRevocations: 3, maxRevocationsPercent: 10, protectedKeys: [], ownKeyIds: [] },
       driftPolicy: DEFAULT_DRIFT_POLICY,
       notify: [],
+      production: true,
+      approvals: [],
       defaults: { rotation: { at: "66%", overlap: "24h" } },
     },
   });
@@ -63,6 +65,10 @@ test("a drift schedule is in UTC unless it says otherwise, and knows its line", 
     timezone: "UTC",
     at,
   });
+  const hourly = "drift: { schedule: 0 * * * *, jitter";
+  const jitterOf = (text: string) =>
+    parse(aConfig({ more: `${hourly}: ${text} }\n` })).config?.drift?.jitterMs;
+  expect([jitterOf("5m"), jitterOf("0m"), jitterOf("soon")]).toEqual([300_000, 0, undefined]);
   const there = parse(aConfig({ more: "drift:\n  schedule: '@x'\n  timezone: Asia/Kolkata\n" }));
   expect(told(there.issues)).toEqual([expect.stringContaining("8:13 CONFIG_SCHEDULE")]);
 });
@@ -201,6 +207,8 @@ test("a full configuration; relative paths start from its directory", () => {
     defaults: { rotation: { every: "30d" }, expires: { after: "90d" } },
     driftPolicy: DEFAULT_DRIFT_POLICY,
     notify: [],
+    production: true,
+    approvals: [],
     concurrency: 8,
   });
 });
@@ -214,7 +222,7 @@ test.each<[string, string, string]>([
   [
     "what this version does not have",
     aConfig({ more: "webhook: { url: x }\n" }),
-    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "webhook" in the document (known here: apiVersion, concurrency, defaults, drift, guards, instance, kind, ledger, manifests, notify and 2 more)',
+    '7:1 SCHEMA_UNKNOWN_FIELD unknown field "webhook" in the document (known here: apiVersion, approvals, concurrency, defaults, drift, github, guards, instance, kind, ledger and 5 more)',
   ],
   [
     "a cron expression that is none",
@@ -229,6 +237,11 @@ test.each<[string, string, string]>([
   [
     "a drift without its schedule",
     aConfig({ more: "drift: { timezone: UTC }\n" }),
+    "7:8 SCHEMA_MISSING_FIELD drift lacks schedule",
+  ],
+  [
+    "a jitter without its schedule",
+    aConfig({ more: "drift: { jitter: 1m }\n" }),
     "7:8 SCHEMA_MISSING_FIELD drift lacks schedule",
   ],
   [

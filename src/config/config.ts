@@ -1,5 +1,6 @@
 /** `keywright.yaml` as the rest of the program sees it: complete, with absolute paths. */
 
+import type { ApprovalRule } from "../core/approval/approval.ts";
 import type { DriftPolicy } from "../core/drift/finding.ts";
 import type { Limits } from "../core/guard.ts";
 import type { Position } from "../core/issue.ts";
@@ -136,7 +137,23 @@ export interface EmailNoticeConfig extends NoticeConfigBase {
   readonly to: readonly string[];
 }
 
-export type NoticeConfig = SlackNoticeConfig | WebhookNoticeConfig | EmailNoticeConfig;
+/** One issue that shows what stands. */
+export interface GitHubIssueNoticeConfig extends NoticeConfigBase {
+  readonly driver: "github-issue";
+  /** owner/name */
+  readonly repository: string;
+  /** Of the API. Default: github.com's. */
+  readonly url?: string;
+  readonly auth: GitHubAuthConfig;
+  /** Of the issue, when it is made. */
+  readonly labels: readonly string[];
+}
+
+export type NoticeConfig =
+  | SlackNoticeConfig
+  | WebhookNoticeConfig
+  | EmailNoticeConfig
+  | GitHubIssueNoticeConfig;
 
 /** When whatever runs `apply` or `drift --fix` does so, and the line that says so. */
 export interface DriftConfig {
@@ -144,7 +161,25 @@ export interface DriftConfig {
   readonly schedule: string;
   /** An IANA name. */
   readonly timezone: string;
+  /** The most that a daemon waits after a firing; absent: a tenth of the pause, and at most a minute. */
+  readonly jitterMs?: number;
   readonly at: Position;
+}
+
+/** The repository whose pull requests bring the manifests. */
+export interface GitHubConfig {
+  /** owner/name. Default: the one that the run is in. */
+  readonly repository?: string;
+  /** The protected branch. Default: the repository's default branch. */
+  readonly branch?: string;
+  /** Of the API. Default: the run's, or github.com's. */
+  readonly url?: string;
+  /** Whether an apply after a merge demands that a pull request showed what it does. */
+  readonly review: "required" | "optional";
+  /** The slug of the App whose check runs count as ours. */
+  readonly checksBy: string;
+  /** Default: the token of the run. */
+  readonly auth?: GitHubAuthConfig;
 }
 
 export interface Config {
@@ -161,6 +196,11 @@ export interface Config {
   readonly driftPolicy: DriftPolicy;
   /** Besides the log. */
   readonly notify: readonly NoticeConfig[];
+  readonly github?: GitHubConfig;
+  /** Empty: no change needs anybody's approval. */
+  readonly approvals: readonly ApprovalRule[];
+  /** Whether consumers that matter use the keys of this instance. */
+  readonly production: boolean;
   /** Absent: what the store bears. */
   readonly concurrency?: number;
 }

@@ -11,6 +11,8 @@ import { Cron } from "croner";
 import { DAY_MS, HOUR_MS } from "../core/duration.ts";
 
 export interface DriftSchedule {
+  /** When it fires next; undefined: never again. A time of the day that a change of the clock skips or repeats fires once. */
+  nextAfter(from: Date): Date | undefined;
   /** The longest time between two firings, from the last one before `from` on, and for a year. */
   longestSilence(from: Date): Silence;
 }
@@ -36,7 +38,26 @@ export function createDriftSchedule(schedule: string, timeZone: string): DriftSc
     return plainText(error);
   }
   if (!cron.nextRun(EPOCH)) return "that date never comes";
-  return { longestSilence: (from) => longestSilence(cron, timeZone, from) };
+  return {
+    nextAfter: (from) => cron.nextRun(from) ?? undefined,
+    longestSilence: (from) =>
+      remembered(`${schedule}\n${timeZone}\n${Math.floor(from.getTime() / HOUR_MS)}`, () =>
+        longestSilence(cron, timeZone, from),
+      ),
+  };
+}
+
+/** For whoever asks again within the hour: one that fires each minute takes a second to look through. */
+const silences = new Map<string, Silence>();
+const MOST_REMEMBERED = 16;
+
+function remembered(question: string, find: () => Silence): Silence {
+  const known = silences.get(question);
+  if (known) return known;
+  if (silences.size >= MOST_REMEMBERED) silences.clear();
+  const found = find();
+  silences.set(question, found);
+  return found;
 }
 
 const EPOCH = new Date(0);

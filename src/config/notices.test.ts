@@ -25,6 +25,8 @@ const told = (...channels: readonly string[]): readonly string[] =>
 const SLACK = "{ driver: slack, webhook: { env: SLACK } }";
 const EMAIL = "{ driver: email, smtp: { env: SMTP }, from: keys@acme.example, to: [ops@acme.example] }";
 
+const ISSUE = "{ driver: github-issue, repository: acme/keys, credential: { env: GITHUB_TOKEN } }";
+
 const at = (line: number, column: number) => ({ file: "keywright.yaml", line, column });
 
 test("channels are named by their drivers and hear of everything, unless they say otherwise", () => {
@@ -57,6 +59,32 @@ test("channels are named by their drivers and hear of everything, unless they sa
   ]);
 });
 
+test("the issue has a label of its own and shows what stands, unless it says otherwise", () => {
+  const app =
+    "{ driver: github-issue, name: b, repository: acme/b, url: https://github.acme.internal/api/v3, app: { id: 7, privateKey: { file: k } }, labels: [a b], events: [drift] }";
+  const { config, issues } = parse(ISSUE, app);
+  expect(issues).toEqual([]);
+  expect(config?.notify).toEqual([
+    {
+      driver: "github-issue",
+      name: "github-issue",
+      events: ["drift", "run-failed"],
+      repository: "acme/keys",
+      auth: { type: "token", token: { type: "env", variable: "GITHUB_TOKEN", at: at(8, 64) } },
+      labels: ["keywright-drift"],
+    },
+    {
+      driver: "github-issue",
+      name: "b",
+      events: ["drift"],
+      repository: "acme/b",
+      url: "https://github.acme.internal/api/v3",
+      auth: { type: "app", id: "7", privateKey: { type: "file", path: "/repo/k", at: expect.anything() } },
+      labels: ["a b"],
+    },
+  ]);
+});
+
 test("the address of a webhook may be read from elsewhere", () => {
   const { config } = parse("{ driver: webhook, url: { env: HOOK }, secret: { env: SECRET } }");
   expect(config?.notify).toMatchObject([{ url: { type: "env", variable: "HOOK" } }]);
@@ -74,6 +102,31 @@ test.each<[string, readonly string[], string]>([
     "the log's name",
     ["{ driver: slack, name: log, webhook: { env: A } }"],
     "8:5 CONFIG_NOTIFY the name log is the log's (give it a `name` of its own: the ledger remembers by it who was told what)",
+  ],
+  [
+    "the name of the issue's driver for another",
+    ["{ driver: slack, name: github-issue, webhook: { env: A } }"],
+    "8:5 CONFIG_NOTIFY the name github-issue is the driver's own (give it a `name` of its own: the ledger remembers by it who was told what)",
+  ],
+  [
+    "a second channel for one issue",
+    [ISSUE, ISSUE.replace("acme/keys", "Acme/Keys, name: b")],
+    "9:41 CONFIG_NOTIFY two channels keep the issue of Acme/Keys (leave one of them out)",
+  ],
+  [
+    "an issue without a credential",
+    ["{ driver: github-issue, repository: acme/keys }"],
+    "8:5 CONFIG_NOTIFY this channel has neither a credential nor an app (name one of them)",
+  ],
+  [
+    "an issue with both a credential and an app",
+    [ISSUE.replace(" }", " }, app: { id: 7, privateKey: { env: K } }")],
+    "8:92 CONFIG_NOTIFY this channel has both a credential and an app (leave one of them out)",
+  ],
+  [
+    "G6: plain http to GitHub",
+    [ISSUE.replace("credential", "url: http://github.acme.example, credential")],
+    "8:57 CONFIG_URL plain http is only for the loopback interface (use https)",
   ],
   [
     "an address that is none",
@@ -117,6 +170,9 @@ test.each([
   ["{ driver: slack, webhook: { env: A }, events: [everything] }", "SCHEMA_VALUE"],
   ["{ driver: slack }", "SCHEMA_MISSING_FIELD"],
   ["{ driver: email, smtp: { env: A }, from: a@b, to: [] }", "SCHEMA_"],
+  ["{ driver: github-issue, repository: acme, credential: { env: A } }", "SCHEMA_"],
+  [`${ISSUE.slice(0, -1)}, events: [leak] }`, "SCHEMA_VALUE"],
+  [`${ISSUE.slice(0, -1)}, labels: ["a,b"] }`, "SCHEMA_"],
 ])("%s is not what the schema knows", (channel, code) => {
   expect(told(channel)[0]).toContain(code);
 });

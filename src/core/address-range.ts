@@ -55,6 +55,10 @@ export function holdsRange(outer: AddressRange, inner: AddressRange): boolean {
   return outer.first >> beyond === inner.first >> beyond;
 }
 
+/** Its last address, as a number. */
+export const rangeEnd = ({ family, first, prefix }: AddressRange): bigint =>
+  first + (1n << BigInt(BITS[family] - prefix)) - 1n;
+
 export function renderRange({ family, first, prefix }: AddressRange): string {
   const address = family === "ipv4" ? renderIpv4(first) : renderIpv6(first);
   return prefix === BITS[family] ? address : `${address}/${prefix}`;

@@ -5,6 +5,7 @@ import type { Issue } from "./issue.ts";
 import type { LedgerSummary } from "./ledger-summary.ts";
 import type { Plan } from "./plan.ts";
 import type { RunRecord } from "./run.ts";
+import type { LastCheck } from "./schedule/check-schedule.ts";
 import type { StoreExamination } from "./store-examination.ts";
 
 /** Something that is asked with a credential, and where that comes from. */
@@ -72,6 +73,8 @@ export interface LedgerFindings {
   readonly holder: Finding<string | undefined>;
   /** Undefined: there was none. */
   readonly lastRun: Finding<RunRecord | undefined>;
+  /** For drift. Undefined: there was none. */
+  readonly lastCheck: Finding<LastCheck | undefined>;
 }
 
 export type PlanFacts = Pick<Plan, "changes" | "blocked" | "violations">;

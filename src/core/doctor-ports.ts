@@ -5,6 +5,7 @@ import type { LedgerFindings, ProjectFacts, SinkFindings } from "./doctor-facts.
 import { renderSpan } from "./duration.ts";
 import type { LedgerSummary } from "./ledger-summary.ts";
 import type { RunRecord } from "./run.ts";
+import { isGoodCheck } from "./schedule/check-schedule.ts";
 
 type Named = readonly [name: string, verdict: Verdict];
 
@@ -39,11 +40,12 @@ function kindOf({ readable, inspectable }: SinkFindings): string {
 
 export function ledgerVerdicts({ ledger }: ProjectFacts, now: Date): readonly Named[] {
   if ("fault" in ledger) return [["readable", failedBy(ledger.fault)]];
-  const { summary, holder, lastRun } = ledger.found;
+  const { summary, holder, lastRun, lastCheck } = ledger.found;
   return [
     ["chain", chainVerdict(summary)],
     ["lease", leaseVerdict(holder, summary)],
     ["last-run", lastRunVerdict(lastRun, now)],
+    ...lastCheckVerdicts(lastCheck, now),
   ];
 }
 
@@ -78,4 +80,14 @@ function lastRunVerdict(finding: LedgerFindings["lastRun"], now: Date): Verdict 
   const message = `${id}, ${renderSpan(now.getTime() - Date.parse(startedAt))} ago: ${result}`;
   const isGood = result === "applied" || result === "no-change";
   return isGood ? ok(message) : warning(message, "`keywright runs show` tells what became of each change");
+}
+
+/** Who never looked for drift need not. */
+function lastCheckVerdicts(finding: LedgerFindings["lastCheck"], now: Date): readonly Named[] {
+  if ("fault" in finding || !finding.found) return [];
+  const { at, result, findings } = finding.found;
+  const found = findings === 0 ? "" : `, ${count(findings, "finding")}`;
+  const message = `for drift, ${renderSpan(now.getTime() - Date.parse(at))} ago: ${result}${found}`;
+  if (isGoodCheck(finding.found)) return [["last-check", ok(message)]];
+  return [["last-check", warning(message, "`keywright drift` tells what it could not look at")]];
 }

@@ -86,12 +86,19 @@ function windowVerdict({ drift }: ConfigFacts, { issues, shortestWindowMs }: Man
 const LATE_MS = HOUR_MS;
 
 function keptVerdicts({ drift }: ConfigFacts, { ledger }: ProjectFacts, now: Date): readonly Named[] {
-  if (!drift || "fault" in ledger || "fault" in ledger.found.lastRun) return [];
-  const run = ledger.found.lastRun.found;
-  if (!run) return [["kept", skipped("there was no run yet")]];
-  const ageMs = now.getTime() - Date.parse(run.startedAt);
-  const message = `the last run was ${renderSpan(ageMs)} ago`;
+  if (!drift || "fault" in ledger) return [];
+  const { lastRun, lastCheck } = ledger.found;
+  if ("fault" in lastRun || "fault" in lastCheck) return [];
+  const times = [
+    ...(lastRun.found ? [{ what: "run", ms: Date.parse(lastRun.found.startedAt) }] : []),
+    ...(lastCheck.found ? [{ what: "check", ms: Date.parse(lastCheck.found.at) }] : []),
+  ];
+  const [last] = times.sort((a, b) => b.ms - a.ms);
+  if (!last) return [["kept", skipped("there was no run yet")]];
+  const ageMs = now.getTime() - last.ms;
+  const message = `the last ${last.what} was ${renderSpan(ageMs)} ago`;
   if (ageMs <= drift.longestSilenceMs + LATE_MS) return [["kept", ok(message)]];
-  const hint = "look whether whatever runs `keywright apply` on this schedule still does";
+  const hint =
+    "look whether whatever runs `keywright apply`, or looks for drift, on this schedule still does";
   return [["kept", warning(`${message}, longer than any pause of the schedule`, hint)]];
 }

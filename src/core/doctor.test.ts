@@ -13,6 +13,7 @@ import type {
 } from "./doctor-facts.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./duration.ts";
 import type { RunRecord } from "./run.ts";
+import type { CheckResult, LastCheck } from "./schedule/check-schedule.ts";
 import type { StoreCaller, StoreExamination } from "./store-examination.ts";
 
 const found = <T>(value: T, tookMs = 200): Finding<T> => ({ found: value, tookMs });
@@ -67,10 +68,17 @@ const RUN: RunRecord = {
   blocked: [],
 };
 const SUMMARY = { lines: 9, runs: 1, keys: 2, openIntents: [] };
+const aCheck = (result: CheckResult, findings = 0): LastCheck => ({
+  at: at(-2 * HOUR_MS),
+  by: "ci",
+  result,
+  findings,
+});
 const LEDGER: LedgerFindings = {
   summary: found(SUMMARY),
   holder: found(undefined),
   lastRun: found(RUN),
+  lastCheck: found(undefined),
 };
 const PROJECT: ProjectFacts = {
   manifests: found(MANIFESTS),
@@ -737,8 +745,42 @@ const TABLE: readonly (readonly [what: string, parts: Parts, check: string, told
     "a schedule that is not kept",
     { config: { drift: DRIFT }, ledger: { lastRun: found({ ...RUN, startedAt: at(-3 * DAY_MS) }) } },
     "schedule/kept",
-    "warning: the last run was 3 days ago, longer than any pause of the schedule (look whether whatever runs `keywright apply` on this schedule still does)",
+    "warning: the last run was 3 days ago, longer than any pause of the schedule (look whether whatever runs `keywright apply`, or looks for drift, on this schedule still does)",
   ],
+  [
+    "a schedule that checks keep though no run was needed",
+    {
+      config: { drift: DRIFT },
+      ledger: { lastRun: found({ ...RUN, startedAt: at(-3 * DAY_MS) }), lastCheck: found(aCheck("clean")) },
+    },
+    "schedule/kept",
+    "ok: the last check was 2 h ago",
+  ],
+  [
+    "a schedule with checks that cannot be read",
+    { config: { drift: DRIFT }, ledger: { lastCheck: faulty("LEDGER_CORRUPT") } },
+    "schedule/kept",
+    undefined,
+  ],
+  [
+    "a check for drift",
+    { ledger: { lastCheck: found(aCheck("drift", 2)) } },
+    "ledger/last-check",
+    "ok: for drift, 2 h ago: drift, 2 findings",
+  ],
+  [
+    "a check for drift that failed",
+    { ledger: { lastCheck: found(aCheck("failed")) } },
+    "ledger/last-check",
+    "warning: for drift, 2 h ago: failed (`keywright drift` tells what it could not look at)",
+  ],
+  [
+    "checks that cannot be read",
+    { ledger: { lastCheck: faulty("LEDGER_CORRUPT") } },
+    "ledger/last-check",
+    undefined,
+  ],
+  ["no check for drift yet", {}, "ledger/last-check", undefined],
   [
     "a schedule without a run yet",
     { config: { drift: DRIFT }, ledger: { lastRun: found(undefined) } },

@@ -45,8 +45,13 @@ export const ERROR_CODES = {
   PLATFORM_UNSUPPORTED: EXIT.failure,
   RUN_UNKNOWN: EXIT.failure,
   NOTICE_UNSENT: EXIT.failure,
+  GITHUB_FORBIDDEN: EXIT.failure,
+  GITHUB_FAILED: EXIT.failure,
   INTERRUPTED: EXIT.failure,
   SERVER_FAILED: EXIT.failure,
+  CONTEXT_INVALID: EXIT.failure,
+  EVENT_REFUSED: EXIT.refused,
+  REVIEW_MISSING: EXIT.refused,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

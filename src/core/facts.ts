@@ -19,5 +19,7 @@ export interface Facts {
   readonly capabilities: StoreCapabilities;
   /** What a person asks for besides; mostly nothing. */
   readonly requests: readonly KeyRequest[];
+  /** The longest time that the schedule of checks leaves between two, from `now` on for a year; absent: there is none. */
+  readonly longestSilenceMs?: number;
   readonly now: Date;
 }

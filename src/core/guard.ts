@@ -3,6 +3,7 @@
  * naming the exact keys, never by a switch that turns it off.
  */
 
+import type { ApprovalRule } from "./approval/approval.ts";
 import type { Change, RevokeKey } from "./change.ts";
 import { isValid } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
@@ -22,6 +23,10 @@ export interface Limits {
   readonly allowed: readonly string[];
   /** Addresses and ranges that Keywright itself calls the store from; absent or empty: nobody said. */
   readonly ownAddresses?: readonly string[];
+  /** Whether consumers that matter use these keys. Default: true. */
+  readonly isProduction?: boolean;
+  /** What risky changes need; absent: nothing. */
+  readonly approvals?: readonly ApprovalRule[];
 }
 
 export interface Violation {

@@ -34,7 +34,7 @@ export function groupKeys(
   const known = [...desiredByName.keys(), ...liveByName.keys(), ...endedNames(live, records, renames)];
   return [...new Set(known)].sort(compareText).map((name) => {
     const key = desiredByName.get(name);
-    const record = [name, ...(key?.previousNames ?? [])].map((each) => records.get(each)).find(Boolean);
+    const record = recordUnder(name, key?.previousNames ?? [], records);
     return {
       name,
       live: (liveByName.get(name) ?? []).toSorted(byGeneration),
@@ -43,6 +43,13 @@ export function groupKeys(
     };
   });
 }
+
+/** What the ledger has under `name`, or under one that the key had before. */
+export const recordUnder = (
+  name: string,
+  previousNames: readonly string[],
+  records: ReadonlyMap<string, KeyRecord>,
+): KeyRecord | undefined => [name, ...previousNames].map((each) => records.get(each)).find(Boolean);
 
 /**
  * Names whose key, or attempt at one, only the ledger still knows. A record that a rename left behind is not one of them: its key

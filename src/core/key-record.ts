@@ -2,6 +2,7 @@
 
 import type { Baseline } from "./baseline.ts";
 import type { Expires, Slot } from "./desired.ts";
+import type { CheckSchedule } from "./schedule/check-schedule.ts";
 import type { ToldNotices } from "./telling/told.ts";
 
 /** Proof that a sink took a value. */
@@ -95,7 +96,7 @@ export interface SecretIntent {
   readonly at: string;
 }
 
-/** Names of records that are about no key: a key's name has no slash. See `baseline.ts` and `telling/told.ts` too. */
+/** Names of records that are about no key: a key's name has no slash. See `baseline.ts`, `telling/told.ts` and `schedule/check-schedule.ts` too. */
 export const secretRecordName = (name: string): string => `secret/${name}`;
 
 export interface KeyRecord {
@@ -118,6 +119,8 @@ export interface KeyRecord {
   readonly baseline?: Baseline;
   /** Of `NOTICES_RECORD`. */
   readonly notices?: ToldNotices;
+  /** Of `SCHEDULE_RECORD`. */
+  readonly schedule?: CheckSchedule;
   /** As last applied: protection must outlive the manifest that declares it. */
   readonly protected: boolean;
 }

@@ -59,8 +59,8 @@ export const renderScope = (scope: KeyScope): string =>
     return area ? [`${name} ${renderArea(area)}`] : [];
   }).join("; ");
 
-/** Equal for areas that let a key see the same, and for no others. */
-function renderArea(area: Area): string {
+/** `scope: 3, 7`, `see_all`. Equal for areas that let a key see the same, and for no others. */
+export function renderArea(area: Area): string {
   if (area.mode !== "scope") return area.mode;
   const { assets } = canonicalScope("groupIds" in area ? { assets: area } : {});
   return `scope: ${assets ? membersOf(assets).join(", ") : listText(membersOf(area))}`;

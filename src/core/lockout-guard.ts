@@ -5,7 +5,7 @@ import type { UpdateAllowlist } from "./change.ts";
 import type { Guard, Violation } from "./guard.ts";
 
 /** What a person names to `--allow` when the list is to be emptied. */
-const ALLOWLIST_WORD = "ip-allowlist";
+export const ALLOWLIST_WORD = "ip-allowlist";
 
 export const lockout: Guard = (changes, _facts, { ownAddresses = [], allowed }) => {
   const change = changes.find((each) => each.kind === "IpAllowlist");

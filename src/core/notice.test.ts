@@ -89,7 +89,10 @@ test("a sink that could not be read is told, sorted by slot", () => {
   const unreadable = { type: "unreadable", message: "permission denied" } as const;
   const slots = [
     [SLOT, unreadable],
-    [{ sink: "a", path: "x" }, unreadable],
+    [
+      { sink: "a", path: "x" },
+      { ...unreadable, message: "a: path=x: permission denied" },
+    ],
     [{ sink: "b", path: "x" }, { type: "blind" }],
   ] as const;
   expect(noticesFor({ slots })).toEqual([

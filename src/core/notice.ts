@@ -7,6 +7,7 @@ import { isPast } from "./expiry.ts";
 import type { Facts } from "./facts.ts";
 import { compareText } from "./issue.ts";
 import { liveBreaches } from "./policy.ts";
+import { schedulerSilence } from "./schedule/silence.ts";
 import { scopeNotices } from "./scope-notices.ts";
 
 export interface Notice {
@@ -23,7 +24,8 @@ export interface Notice {
     | "SCOPE_WIDENED"
     | "SCOPE_UNKNOWN"
     | "HELD_ELSEWHERE"
-    | "CUSTODY_TAKEN";
+    | "CUSTODY_TAKEN"
+    | "SCHEDULER_SILENT";
   readonly message: string;
 }
 
@@ -38,6 +40,7 @@ export const noticesOf = (facts: Facts, changes: readonly Change[]): readonly No
   ...endingNotices(facts, changes),
   ...scopeNotices(facts, changes),
   ...custodyNotices(facts, changes),
+  ...schedulerSilent(facts),
 ];
 
 function foreign({ live: { foreign } }: Facts): readonly Notice[] {
@@ -106,13 +109,22 @@ const endDatePassed = ({ desired, now }: Facts): readonly Notice[] =>
     }))
     .sort(byMessage);
 
+/** Most errors of a sink say which slot they are about. */
+const unreadText = (id: string, message: string): string =>
+  `${id} could not be read: ${message.replace(`${id}: `, "")}`;
+
 const unreadable = ({ slots }: Facts): readonly Notice[] =>
   [...slots]
     .flatMap(([id, reading]) =>
       reading.type === "unreadable"
-        ? [{ code: "SINK_UNREADABLE" as const, message: `${id} could not be read: ${reading.message}` }]
+        ? [{ code: "SINK_UNREADABLE" as const, message: unreadText(id, reading.message) }]
         : [],
     )
     .sort(byMessage);
+
+function schedulerSilent(facts: Facts): readonly Notice[] {
+  const silence = schedulerSilence(facts);
+  return silence ? [{ code: "SCHEDULER_SILENT", message: silence.message }] : [];
+}
 
 const byMessage = (a: Notice, b: Notice): number => compareText(a.message, b.message);

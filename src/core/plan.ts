@@ -20,6 +20,8 @@ import { type Notice, noticesOf } from "./notice.ts";
 import type { ManifestOrigin } from "./ports.ts";
 import type { KeyRequest } from "./request.ts";
 import { type RequestBudget, requestBudget } from "./request-budget.ts";
+import type { Risk } from "./risk/risk.ts";
+import { risksOf } from "./risk/risks-of.ts";
 import { withSecrets } from "./with-secrets.ts";
 
 export interface PlanCounts {
@@ -48,6 +50,8 @@ export interface Plan {
   readonly changes: readonly Change[];
   readonly blocked: readonly Blocked[];
   readonly violations: readonly Violation[];
+  /** The most serious first. */
+  readonly risks: readonly Risk[];
   readonly notices: readonly Notice[];
   readonly counts: PlanCounts;
   /** What an apply asks of a store that rations requests; absent: this one does not, or nothing is to be done. */
@@ -92,6 +96,7 @@ export function planOf(
     changes,
     blocked,
     violations: violationsOf(changes, facts, limits),
+    risks: risksOf(changes, facts, limits),
     notices: [...notices, ...noticesOf(facts, changes)],
     counts: countsOf(changes, blocked, facts),
     ...(budget && { budget }),

@@ -15,6 +15,7 @@ import type { NoticeEvent, Notification } from "./notification.ts";
 import type { RoleRef } from "./role-ref.ts";
 import type { Secret } from "./secret.ts";
 import type { StoreExamination, StoreNeeds } from "./store-examination.ts";
+import type { BoardContent } from "./telling/standing.ts";
 
 export interface Clock {
   now(): Date;
@@ -314,17 +315,35 @@ export interface StoredLedger extends Ledger {
 // ── Notices ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A way to tell people. */
-export interface NoticeChannel {
+export type NoticeChannel = Messenger | NoticeBoard;
+
+interface NamedChannel {
   /** No other has it; the ledger remembers by it who was told. */
   readonly name: string;
   /** What it is to hear of. Whoever heard that something is wrong hears too, with `recovered`, that it is over. */
   readonly events: readonly NoticeEvent[];
+}
+
+/** Hears of what has come, and of what has gone. */
+export interface Messenger extends NamedChannel {
+  readonly isBoard?: never;
   /**
    * Tells people, and resolves when they are told as far as can be known, with whom it did not reach. Throws NOTICE_UNSENT
    * otherwise: the next run asks again. After a crash it may be asked again for what was told: the id of the notification
    * tells. Ends within two minutes, and soon after `signal` aborts.
    */
   tell(notification: Notification, signal?: AbortSignal): Promise<{ readonly remark?: string }>;
+}
+
+/** Shows all that stands, as long as it stands. Its events are of what stands for some time: `drift` and `run-failed`. */
+export interface NoticeBoard extends NamedChannel {
+  readonly isBoard: true;
+  /**
+   * Makes the board say this and nothing else, and changes nothing where it does. Resolves when it says it, with what could
+   * not be done besides; throws NOTICE_UNSENT otherwise: the next run asks again. Several may be at it at once. Ends within
+   * two minutes, and soon after `signal` aborts.
+   */
+  show(content: BoardContent, signal?: AbortSignal): Promise<{ readonly remark?: string }>;
 }
 
 // ── Manifest source ──────────────────────────────────────────────────────────────────────────────────────

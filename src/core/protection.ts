@@ -2,6 +2,7 @@
 
 import type { RotateKey } from "./change.ts";
 import type { Facts } from "./facts.ts";
+import { recordUnder } from "./key-group.ts";
 import type { KeyRecord } from "./key-record.ts";
 import { mintRequest } from "./mint-request.ts";
 
@@ -29,4 +30,4 @@ const isMeant = (change: RotateKey, known: Known): boolean =>
   recordOf(change, known)?.leaked?.includes(change.current.operation) === true;
 
 const recordOf = ({ name, desired }: RotateKey, { records }: Known): KeyRecord | undefined =>
-  [name, ...desired.previousNames].map((each) => records.get(each)).find(Boolean);
+  recordUnder(name, desired.previousNames, records);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aDesiredKey, aLiveKey } from "./a-key.fixture.ts";
+import { aDesiredKey, aForeignKey, aLiveKey } from "./a-key.fixture.ts";
 import { adoptedRefOf, type Change } from "./change.ts";
 import type { Facts } from "./facts.ts";
 import type { Rationing, StoreCapabilities } from "./ports.ts";
@@ -92,6 +92,15 @@ test.each<[string, readonly Change[], number]>([
   ["an IP allowlist", [allow], 1],
 ])("%s costs what the store says, besides the reading before it", (_what, changes, cost) => {
   expect(requestsFor(changes, factsWith(TELLING))).toBe(1 + cost);
+});
+
+test("the scope of a key that is to be adopted is read too", () => {
+  const adoptable = [aForeignKey({ id: "hand" }), aForeignKey({ id: "other" })];
+  const asked = [{}, { scope: {} }].map((scope) => {
+    const hand = aDesiredKey({ name: "hand", adopt: { id: "hand" }, ...scope });
+    return requestsFor([adopt], factsWith(TELLING, { keys: [hand], adoptable }));
+  });
+  expect(asked).toEqual([2, 3]);
 });
 
 test("a scope is read with its key, and costs more to set", () => {

@@ -25,8 +25,12 @@ export function requestBudget(changes: readonly Change[], facts: Facts): Request
 
 /** An apply reads everything again before its first change. */
 function readingCost({ desired, live, capabilities }: Facts, rationing: Rationing): number {
-  const names = new Set(desired.keys.filter(({ scope }) => scope).map(({ name }) => name));
-  const scoped = live.keys.filter(({ marker }) => names.has(marker.name)).length;
+  const declared = desired.keys.filter(({ scope }) => scope);
+  const names = new Set(declared.map(({ name }) => name));
+  const adopted = new Set(declared.map(({ adopt }) => adopt?.id));
+  const scoped =
+    live.keys.filter(({ marker }) => names.has(marker.name)).length +
+    live.adoptable.filter(({ id }) => adopted.has(id)).length;
   const lists = [
     capabilities.manages.includes("Role"),
     capabilities.manages.includes("SecurityPolicy"),

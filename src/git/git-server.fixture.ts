@@ -20,8 +20,15 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
-/** Serves the bare repositories in `root` to who sends `credential`, in base64, exactly once. */
-export async function startGitServer(root: string, credential: string): Promise<GitServer> {
+/** Whether this request, with this credential in base64, is let in. */
+export type Gate = (credential: string, request: string) => boolean;
+
+/** Serves the bare repositories in `root` to who sends `credential`, in base64, exactly once; or to whom a gate lets in. */
+export async function startGitServer(root: string, credential: string | Gate): Promise<GitServer> {
+  const isLetIn =
+    typeof credential === "string"
+      ? (sent: string) => sent.toLowerCase() === credential.toLowerCase()
+      : credential;
   const server = createServer(
     (request, response) => void serve(request, response).catch(() => response.destroy()),
   );
@@ -41,13 +48,14 @@ export async function startGitServer(root: string, credential: string): Promise<
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const fate = await gitServer.decide(`${request.method} ${request.url}`);
+    const what = `${request.method} ${request.url}`;
+    const fate = await gitServer.decide(what);
     if (fate === "late") late.push(() => runBackend(root, request, Buffer.concat(chunks)));
     if (fate === "drop" || fate === "late") return void request.socket.destroy();
     if (fate === "forbid") return void response.writeHead(403).end("You may not write here\n");
     const shown = request.headersDistinct["authorization"] ?? [];
     if (shown.length > 1) return void response.writeHead(400).end("Duplicate header\n");
-    if (shown[0]?.toLowerCase() !== `basic ${credential}`.toLowerCase()) {
+    if (!isLetIn(/^basic (.*)$/i.exec(shown[0] ?? "")?.[1] ?? "", what)) {
       return void response.writeHead(401, { "WWW-Authenticate": 'Basic realm="git"' }).end();
     }
     const answer = await runBackend(root, request, Buffer.concat(chunks));

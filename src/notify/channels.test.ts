@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import { NOTICE_EVENTS } from "../core/notification.ts";
-import type { NoticeChannel } from "../core/ports.ts";
+import type { Messenger } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import { validatorOf } from "../schema.ts";
 import { aNotification, anItem } from "./notification.fixture.ts";
@@ -26,13 +26,13 @@ const TERMS: PostTerms = {
 };
 const PLACE = "the environment variable HOOK";
 
-const slackTo = (address: string, terms: Partial<PostTerms> = {}): NoticeChannel =>
+const slackTo = (address: string, terms: Partial<PostTerms> = {}): Messenger =>
   createSlackChannel(
     { name: "slack", events: NOTICE_EVENTS, readAddress: async () => Secret.of(address), place: PLACE },
     { ...TERMS, ...terms },
   );
 
-const webhookTo = (address: string, secret = SIGNING): NoticeChannel =>
+const webhookTo = (address: string, secret = SIGNING): Messenger =>
   createWebhookChannel(
     {
       name: "webhook",
@@ -46,7 +46,7 @@ const webhookTo = (address: string, secret = SIGNING): NoticeChannel =>
   );
 
 /** Message and hint of what it throws; never with anything of the address but its host. */
-async function failureOf(channel: NoticeChannel, signal?: AbortSignal): Promise<string> {
+async function failureOf(channel: Messenger, signal?: AbortSignal): Promise<string> {
   try {
     await channel.tell(aNotification(), signal);
   } catch (error) {

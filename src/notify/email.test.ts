@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { isKeywrightError } from "../core/error.ts";
 import { NOTICE_EVENTS, type Notification } from "../core/notification.ts";
-import type { NoticeChannel } from "../core/ports.ts";
+import type { Messenger } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import { type MailServer, startMailServer } from "../messages/mail-server.fixture.ts";
 import { createEmailChannel, type EmailTerms } from "./email.ts";
@@ -32,7 +32,7 @@ const channelTo = (
 
 const plainTo = ({ port }: MailServer): string => `smtp://localhost:${port}`;
 
-const failureOf = async (channel: NoticeChannel): Promise<string> => {
+const failureOf = async (channel: Messenger): Promise<string> => {
   try {
     await channel.tell(aNotification());
   } catch (error) {

@@ -3,6 +3,7 @@
  * what a guard refuses, carries out the changes, and records an outcome for each.
  */
 
+import { approvalRefusal } from "../core/approval/approval-guard.ts";
 import type { Change } from "../core/change.ts";
 import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
@@ -12,6 +13,8 @@ import type { Lease, LeaseHolder } from "../core/ports.ts";
 import type { LiveKey } from "../core/live.ts";
 import { holdContested } from "../core/hold-contested.ts";
 import { isIntact, type Plan, stalePoints } from "../core/plan.ts";
+import type { RiskClass } from "../core/risk/risk.ts";
+import { risksOf } from "../core/risk/risks-of.ts";
 import type { ChangeOutcome, RunRecord } from "../core/run.ts";
 import type { Run } from "./effect.ts";
 import { createHalt } from "./halt.ts";
@@ -29,6 +32,8 @@ import type { World } from "./world.ts";
 export interface ApplyOptions {
   /** See `PlanOptions`. */
   readonly allowed?: readonly string[];
+  /** Classes of risk for which somebody has seen that the rules in `World.approvals` are met. */
+  readonly approved?: readonly RiskClass[];
   /** Ends the run after the keys at hand; the rest is `not-run`. */
   readonly signal?: AbortSignal;
   /** From then on the store is not waited for: see `untilDeadline`. */
@@ -104,12 +109,18 @@ async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): P
     });
   }
   const limits = limitsOf(world, options.allowed);
+  // Of the changes themselves: what a saved plan says of its risks is only its word.
+  const unapproved = approvalRefusal(risksOf(plan.changes, facts, limits), limits, options.approved);
   const violations = violationsOf(plan.changes, facts, limits).map(({ guard, ...rest }) => ({
     what: guard,
     ...rest,
   }));
   const contested = holdContested({ changes: plan.changes, blocked: [] }, facts, limits).blocked;
-  const refusals = [...violations, ...contested.map(({ name, ...rest }) => ({ what: name, ...rest }))];
+  const refusals = [
+    ...violations,
+    ...(unapproved ? [{ what: "approval", ...unapproved }] : []),
+    ...contested.map(({ name, ...rest }) => ({ what: name, ...rest })),
+  ];
   if (refusals.length > 0) {
     const message = refusals.map((refusal) => `${refusal.what}: ${refusal.message}`).join("; ");
     throw new KeywrightError("GUARD_REFUSED", message, { hint: refusals.map(({ hint }) => hint).join("; ") });

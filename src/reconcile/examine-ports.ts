@@ -7,6 +7,7 @@ import { compareText } from "../core/issue.ts";
 import type { LiveKey } from "../core/live.ts";
 import type { KeyStore, SecretSink, StoredLedger } from "../core/ports.ts";
 import { runHistory } from "../core/run-history.ts";
+import { scheduleOf } from "../core/schedule/check-schedule.ts";
 import { needsOf, READING_NEEDS } from "../core/store-needs.ts";
 import { type Looking, type Look, startLook } from "./look.ts";
 import { mapBounded } from "./map-bounded.ts";
@@ -105,8 +106,9 @@ export async function examineLedger(
     const summary = await look.at(() => ledger.verify());
     const holder = await look.at(() => ledger.leaseHolder());
     const lastRun = await look.at(async () => (await runHistory(ledger.events()))[0]);
+    const lastCheck = await look.at(async () => scheduleOf(await ledger.records()).lastCheck);
     await look.at(() => ledger.close());
-    return { found: { summary, holder, lastRun }, tookMs };
+    return { found: { summary, holder, lastRun, lastCheck }, tookMs };
   } finally {
     look.end();
   }

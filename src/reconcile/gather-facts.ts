@@ -4,6 +4,7 @@ import { type DesiredState, type Slot, slotId } from "../core/desired.ts";
 import { isKeywrightError } from "../core/error.ts";
 import type { Facts } from "../core/facts.ts";
 import { fingerprintOf } from "../core/key-format.ts";
+import type { LiveKey } from "../core/live.ts";
 import { type LiveReading, ownedState } from "../core/ownership.ts";
 import type { KeyStore, SecretSink, Wanted } from "../core/ports.ts";
 import { tailOf } from "../core/secret-tail.ts";
@@ -35,11 +36,12 @@ export async function gatherFacts(world: World, desired: DesiredState, signal?: 
     ...(secretValues && { secretValues }),
     capabilities: world.store.capabilities,
     requests: [],
+    ...(world.longestSilenceMs !== undefined && { longestSilenceMs: world.longestSilenceMs() }),
     now: world.clock.now(),
   };
 }
 
-const adoptedIds = ({ keys }: DesiredState): ReadonlySet<string> =>
+const adoptedIds = ({ keys }: Pick<DesiredState, "keys">): ReadonlySet<string> =>
   new Set(keys.flatMap(({ adopt }) => adopt?.id ?? []));
 
 /** A scope costs a request for every key: only those are read that a manifest declares. */
@@ -48,7 +50,9 @@ function wantedFor({ instance, keys }: DesiredState, { capabilities }: KeyStore)
   const scoped = keys.filter(({ scope }) => scope !== undefined);
   const names = new Set(scoped.flatMap(({ name, previousNames }) => [name, ...previousNames]));
   if (names.size === 0) return undefined;
-  return { hasScope: ({ marker }) => marker?.instance === instance && names.has(marker.name) };
+  const adopted = adoptedIds({ keys: scoped });
+  const isOurs = ({ marker }: LiveKey): boolean => marker?.instance === instance && names.has(marker.name);
+  return { hasScope: (key) => isOurs(key) || adopted.has(key.id) };
 }
 
 async function readStore(

@@ -2,7 +2,8 @@ import type { Limits } from "../core/guard.ts";
 import type { World } from "./world.ts";
 
 /** The configured limits and this run's exceptions; the key that we run with is always guarded. */
-export function limitsOf({ limits, store }: World, allowed: readonly string[] = []): Limits {
+export function limitsOf({ limits, approvals, store }: World, allowed: readonly string[] = []): Limits {
   const own = store.ownKeyId;
-  return { ...limits, allowed, ownKeyIds: own === undefined ? limits.ownKeyIds : [...limits.ownKeyIds, own] };
+  const ownKeyIds = own === undefined ? limits.ownKeyIds : [...limits.ownKeyIds, own];
+  return { ...limits, allowed, ownKeyIds, ...(approvals && { approvals }) };
 }

@@ -6,11 +6,13 @@
 import { canonicalJson } from "../core/digest.ts";
 import { isKeywrightError } from "../core/error.ts";
 import type { Notification } from "../core/notification.ts";
-import type { Clock, Ledger, NoticeChannel } from "../core/ports.ts";
+import type { Clock, Ledger, Messenger, NoticeChannel } from "../core/ports.ts";
 import type { Observed } from "../core/telling/matter.ts";
 import { nextTelling, type Sending, type Telling } from "../core/telling/next-telling.ts";
 import { type SendingResult, settleTelling } from "../core/telling/settle-telling.ts";
 import { NOTICES_RECORD, toldOf, type ToldNotices } from "../core/telling/told.ts";
+import { messageOf } from "./message-of.ts";
+import { type Sent, showAll, showLater } from "./show.ts";
 
 export interface TellingPorts {
   readonly ledger: Pick<Ledger, "records" | "claim">;
@@ -27,6 +29,7 @@ export interface TellingSubject {
 export interface NoticeFailure {
   /** Absent: it could not be found out, or not be written down, who is to be told. */
   readonly channel?: string;
+  /** Absent where a board could not be brought up to date. */
   readonly notification?: Notification;
   /** True: it was sent, and did not reach everybody. */
   readonly isSent?: boolean;
@@ -45,12 +48,14 @@ export async function tell(
 ): Promise<readonly NoticeFailure[]> {
   if (!ports.channels?.length || signal?.aborted) return [];
   try {
-    const { sendings } = await claim(ports, subject, observed);
-    if (sendings.length === 0) return [];
-    const sent = await Promise.all(ports.channels.map((channel) => sendAll(channel, sendings, signal)));
-    const results = sent.flat();
-    const failures = results.flatMap(({ failure }) => failure ?? []);
-    return [...failures, ...(await settle(ports, results))];
+    const { sendings, showings } = await claim(ports, subject, observed);
+    if (sendings.length + showings.length === 0) return [];
+    const sent = await Promise.all(
+      ports.channels.map((channel) =>
+        channel.isBoard ? showAll(channel, showings, signal) : sendAll(channel, sendings, signal),
+      ),
+    );
+    return [...sent.flatMap(({ failures }) => failures), ...(await settle(ports, sent, signal))];
   } catch (error) {
     return [{ message: messageOf(error) }];
   }
@@ -74,48 +79,53 @@ async function claim(ports: TellingPorts, subject: TellingSubject, observed: Obs
   });
 }
 
-interface Sent extends SendingResult {
-  readonly failure?: NoticeFailure;
-}
-
 /** One after the other, so that one channel is not asked for two things at once. */
 async function sendAll(
-  channel: NoticeChannel,
+  channel: Messenger,
   sendings: readonly Sending[],
   signal: AbortSignal | undefined,
-): Promise<readonly Sent[]> {
-  const results: Sent[] = [];
+): Promise<Sent> {
+  const results: SendingResult[] = [];
+  const failures: NoticeFailure[] = [];
   for (const sending of sendings.filter(({ channel: name }) => name === channel.name)) {
-    results.push(await send(channel, sending, signal));
+    const { failure, isSent } = await send(channel, sending, signal);
+    results.push({ sending, isSent });
+    if (failure) failures.push(failure);
   }
-  return results;
+  return { results, failures };
 }
 
 async function send(
-  channel: NoticeChannel,
+  channel: Messenger,
   sending: Sending,
   signal: AbortSignal | undefined,
-): Promise<Sent> {
+): Promise<{ readonly isSent: boolean; readonly failure?: NoticeFailure }> {
   const about = { channel: channel.name, notification: sending.notification };
   try {
-    if (signal?.aborted) return { sending, isSent: false };
+    if (signal?.aborted) return { isSent: false };
     const { remark } = await channel.tell(sending.notification, signal);
     const failure = remark === undefined ? {} : { failure: { ...about, isSent: true, message: remark } };
-    return { sending, isSent: true, ...failure };
+    return { isSent: true, ...failure };
   } catch (error) {
-    return { sending, isSent: false, failure: { ...about, message: messageOf(error) } };
+    return { isSent: false, failure: { ...about, message: messageOf(error) } };
   }
 }
 
 /** Whoever cannot write down what was told leaves it to be told again: that is better than never. */
 async function settle(
   ports: TellingPorts,
-  results: readonly SendingResult[],
+  sent: readonly Sent[],
+  signal: AbortSignal | undefined,
 ): Promise<readonly NoticeFailure[]> {
+  const { channels = [] } = ports;
+  const results = sent.flatMap((each) => each.results);
   try {
-    const { channels = [] } = ports;
-    await rewrite(ports, (told) => ({ result: undefined, next: settleTelling(told, results, channels) }));
-    return [];
+    const now = await rewrite(ports, (told) => {
+      const next = settleTelling(told, results, channels);
+      return { result: next, next };
+    });
+    const boards = sent.flatMap(({ shown }) => shown ?? []);
+    return (await Promise.all(boards.map((shown) => showLater(shown, now, signal)))).flat();
   } catch (error) {
     return [{ message: `that it was sent could not be written down: ${messageOf(error)}` }];
   }
@@ -141,6 +151,3 @@ async function rewrite<T>({ ledger }: TellingPorts, decide: Rewrite<T>): Promise
 }
 
 const isSame = (a: ToldNotices, b: ToldNotices): boolean => canonicalJson(a) === canonicalJson(b);
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : "something was thrown";

@@ -45,6 +45,7 @@ const STORED = new Set(["name", "displayName", "description", "owner", "labels",
 
 const isStored = ({ field }: FieldChange): boolean => STORED.has(field) || isScopeField(field);
 
+/** Roles and scope only where the change says so: beside a rotation they are the new key's, and may not be approved. */
 const updateStore = (job: KeyJob, { desired, fields }: UpdateKey, key: OwnedKey): Promise<void> =>
   updateEffect(job, key, () =>
     job.run.world.store.update({
@@ -54,7 +55,7 @@ const updateStore = (job: KeyJob, { desired, fields }: UpdateKey, key: OwnedKey)
       displayName: desired.displayName,
       description: desired.description,
       labels: desired.labels,
-      roles: desired.roles,
+      roles: fields.some(({ field }) => field === "roles") ? desired.roles : key.roles,
       securityLevel: key.securityLevel,
       ...(desired.owner !== undefined && { owner: desired.owner }),
       ...(desired.scope && fields.some(({ field }) => isScopeField(field)) && { scope: desired.scope }),

@@ -1,5 +1,6 @@
 /** Everything that reconciling touches, as ports: production, tests and simulation differ only here. */
 
+import type { ApprovalRule } from "../core/approval/approval.ts";
 import type { DesiredState } from "../core/desired.ts";
 import type { Limits } from "../core/guard.ts";
 import type { Notice } from "../core/notice.ts";
@@ -35,6 +36,10 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Omit<Limits, "allowed">;
+  /** Of the schedule of checks, from now on for a year; absent: nobody said when they come. */
+  readonly longestSilenceMs?: () => number;
+  /** What risky changes need; absent: nothing. */
+  readonly approvals?: readonly ApprovalRule[];
   /** What a fingerprint of a Secret's value costs (`fingerprintValue`); absent: what is fit for production. */
   readonly fingerprintLogN?: number;
   /** The most changes under way at once. */

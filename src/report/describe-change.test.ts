@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Change } from "../core/change.ts";
 import type { DesiredPolicy, DesiredRole } from "../core/desired.ts";
-import { describeChange } from "./describe-change.ts";
+import { describeChange, overlapGist } from "./describe-change.ts";
 import { aCreate, aKey, aRef, aRevocation, aRotation, anUpdate, NOW } from "./plan.fixture.ts";
 
 const detailsOf = (change: Change): readonly string[] =>
@@ -56,6 +56,19 @@ test.each([
   ["no longer, once expired", aRotation({ current: aRef({ expiresAt: NOW.toISOString() }) }), "is not valid"],
 ])("a rotation tells how long the old key works: %s", (_, change, words) => {
   expect(detailsOf(change)).toContain(`${OVERLAP} ${words}`);
+});
+
+test.each([
+  ["until a date", {}, "the old key stays valid until about 2026-11-22 08:00 UTC"],
+  [
+    "until the next run",
+    { desired: aKey({ rotation: { trigger: { type: "disabled" }, overlapMs: 0 } }) },
+    "the old key stays valid until the next run",
+  ],
+  ["not at all", { reasons: [{ code: "leaked", message: "" }] }, "the old key is revoked in the same run"],
+  ["no longer", { current: aRef({ expiresAt: NOW.toISOString() }) }, "the old key is not valid"],
+] as const)("a rotation tells in a few words how long the old key works: %s", (_, over, words) => {
+  expect(overlapGist(aRotation(over), NOW)).toBe(words);
 });
 
 test("a leaked key has no overlap, and says so", () => {

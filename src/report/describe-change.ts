@@ -152,6 +152,16 @@ function overlapText(change: RotateKey, now: Date): string {
     : `${both} stays valid until about ${renderInstant(until)} (${overlap} overlap), and the next run after that revokes it`;
 }
 
+/** The same in a few words. */
+export function overlapGist(change: RotateKey, now: Date): string {
+  const until = oldValidUntil(change, now);
+  if (until === undefined) return "the old key is not valid";
+  if (isWithoutOverlap(change)) return "the old key is revoked in the same run";
+  return change.desired.rotation.overlapMs === 0
+    ? "the old key stays valid until the next run"
+    : `the old key stays valid until about ${renderInstant(until)}`;
+}
+
 /** As manifests mostly spell it: in hours up to three days. */
 const overlapLength = (ms: number): string =>
   ms % HOUR_MS === 0 && ms < 3 * DAY_MS ? `${ms / HOUR_MS}h` : renderDuration(ms);

@@ -7,7 +7,10 @@
 import { printable } from "./printable.ts";
 
 const STRUCTURE = /[<>&\\`*_~|[\]$#@]|^[-+=\s]|(?<=^\d+)[.)]|:(?=\S)/gu;
-const PARTED = /[@#](?=[\p{L}\p{N}_-])|:(?=\/\/)|\bGH-(?=\d)|\bwww(?=\.)/giu;
+const PARTED =
+  /[@#](?=[\p{L}\p{N}_-])|:(?=\/\/|[\w+-]+:)|(?<![a-z0-9])(?:(?:GH|CVE|GHSA)-(?=[a-z0-9])|www(?=\.))/giu;
+/** A commit, whole or abbreviated: no piece of seven digits is left of it. */
+const COMMIT = /(?<![a-z0-9])[0-9a-f]{7,}(?![a-z0-9])/giu;
 const SEAM = "\u200b";
 const SEAM_ENTITY = "&#8203;";
 
@@ -16,5 +19,6 @@ export const markdownText = (text: string): string =>
   printable(text)
     // No zero-width space is left in printable text: each one is a seam.
     .replace(PARTED, (found) => `${found}${SEAM}`)
+    .replace(COMMIT, (found) => found.replace(/.{6}(?=.)/g, (piece) => `${piece}${SEAM}`))
     .replace(STRUCTURE, (found) => `&#${found.codePointAt(0)};`)
     .replaceAll(SEAM, SEAM_ENTITY);

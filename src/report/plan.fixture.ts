@@ -106,6 +106,7 @@ export function aPlan(over: Partial<Plan> = {}): Plan {
     changes,
     blocked,
     violations: [],
+    risks: [],
     notices: [],
     counts: {
       create: of("create"),
@@ -171,6 +172,9 @@ export const hostileText = (): fc.Arbitrary<string> =>
     )
     .map((parts) => parts.join(""));
 
+/** Without the empty one, of which no paragraph is left. */
+export const hostileLine = (): fc.Arbitrary<string> => hostileText().filter((text) => text !== "");
+
 const HOSTILE = [
   "\u001b]8;;https://evil.example\u0007click\u001b]8;;\u0007",
   "\u001b]52;c;ZXZpbA==\u0007",
@@ -181,10 +185,12 @@ const HOSTILE = [
   "\ud800",
   "@acme/admins @octocat",
   "fixes #1 acme/keys#2 GH-3",
+  "0123456789abcdef0123456789abcdef01234567 acme/keys@abcdef1 :shipit: CVE-2026-1",
   "https://evil.example www.evil.example x@evil.example",
   "<img src=x onerror=alert(1)>",
   "</details></summary><script>",
   "<!--",
+  "<!-- keywright:plan acme-prod -->",
   "[a](javascript:alert(1)) ![i](//evil.example)",
   "\n\n# Heading\n- [x] done\n```\n",
   "`` ``` ```` ~~~~",

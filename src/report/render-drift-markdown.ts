@@ -2,26 +2,20 @@
 
 import type { DriftReport } from "../core/drift/drift-report.ts";
 import { DRIFT_CLASSES, type DriftClass, type Finding } from "../core/drift/finding.ts";
-import { clip } from "./clip.ts";
+import { codeOf, commitOf, proseOf } from "./clipped-markdown.ts";
 import { fitSections, type Section } from "./fit-sections.ts";
-import { markdownCode } from "./markdown-code.ts";
-import { markdownText } from "./markdown-text.ts";
-import { printable } from "./printable.ts";
+import { MAX_COMMENT_LENGTH } from "./max-comment-length.ts";
 import { renderFieldOf } from "./render-field.ts";
 import { renderInstant } from "./render-instant.ts";
 import { DRIFT_HEADINGS, subjectOf, summarizeDrift } from "./summarize-drift.ts";
 
-/** GitHub's limit for an issue. */
-const MAX_LENGTH = 65_536;
 const MIN_LENGTH = 8_000;
-const NAME_LENGTH = 200;
-const PROSE_LENGTH = 400;
 const MOST_PARTS = 20;
 
 /** `maxLength` in UTF-16 code units: 65,536 unless said otherwise, never less than 8,000. */
 export const renderDriftMarkdown = (
   report: DriftReport,
-  { maxLength = MAX_LENGTH }: { readonly maxLength?: number },
+  { maxLength = MAX_COMMENT_LENGTH }: { readonly maxLength?: number },
 ): string =>
   fitSections(
     head(report),
@@ -33,12 +27,12 @@ export const renderDriftMarkdown = (
 function head(report: DriftReport): string {
   const { instance, store, source, checkedAt, appliedCommit } = report;
   const facts = [
-    `Instance ${code(instance)}`,
-    `store ${code(store)}`,
-    `source ${code(source.location)}`,
-    ...(source.commit === undefined ? [] : [`commit ${code(source.commit.slice(0, 12))}`]),
-    ...(appliedCommit === undefined ? [] : [`last applied ${code(appliedCommit.slice(0, 12))}`]),
-    `checked ${prose(renderInstant(checkedAt))}`,
+    `Instance ${codeOf(instance)}`,
+    `store ${codeOf(store)}`,
+    `source ${codeOf(source.location)}`,
+    ...(source.commit === undefined ? [] : [`commit ${commitOf(source.commit)}`]),
+    ...(appliedCommit === undefined ? [] : [`last applied ${commitOf(appliedCommit)}`]),
+    `checked ${proseOf(renderInstant(checkedAt))}`,
   ];
   return `**${summarizeDrift(report)}**\n\n${facts.join(", ")}\n`;
 }
@@ -56,20 +50,20 @@ function classSection(name: DriftClass, { findings }: DriftReport): Section {
 function row(finding: Finding): string {
   const { kind, id, response, message, fields = [], details = [], hint } = finding;
   const parts = [
-    ...fields.slice(0, MOST_PARTS).map((field) => code(renderFieldOf(kind, field))),
-    ...details.slice(0, MOST_PARTS).map(prose),
+    ...fields.slice(0, MOST_PARTS).map((field) => codeOf(renderFieldOf(kind, field))),
+    ...details.slice(0, MOST_PARTS).map(proseOf),
     ...(fields.length + details.length > MOST_PARTS ? ["…"] : []),
-    ...(hint === undefined ? [] : [`hint: ${prose(hint)}`]),
+    ...(hint === undefined ? [] : [`hint: ${proseOf(hint)}`]),
   ];
-  const cells = [response, code(subjectOf(finding)), id === undefined ? "" : code(id)];
-  return `| ${[...cells, [prose(message), ...parts].join("<br>")].join(" | ")} |\n`;
+  const cells = [response, codeOf(subjectOf(finding)), id === undefined ? "" : codeOf(id)];
+  return `| ${[...cells, [proseOf(message), ...parts].join("<br>")].join(" | ")} |\n`;
 }
 
 const dueSection = ({ due }: DriftReport): Section => ({
   what: "due",
   before: "\n**Due by schedule, no drift**\n\n",
   items: due.map(
-    ({ action, kind, name, message }) => `- ${action} ${kind} ${code(name)}: ${prose(message)}\n`,
+    ({ action, kind, name, message }) => `- ${action} ${kind} ${codeOf(name)}: ${proseOf(message)}\n`,
   ),
   after: "",
 });
@@ -77,10 +71,6 @@ const dueSection = ({ due }: DriftReport): Section => ({
 const unreadSection = ({ unread }: DriftReport): Section => ({
   what: "that could not be looked at",
   before: "\n**Could not be looked at**\n\n",
-  items: unread.map((text) => `- ${prose(text)}\n`),
+  items: unread.map((text) => `- ${proseOf(text)}\n`),
   after: "",
 });
-
-// Printable first: half a key would not be recognised as one.
-const code = (text: string): string => markdownCode(clip(printable(text), NAME_LENGTH));
-const prose = (text: string): string => markdownText(clip(printable(text), PROSE_LENGTH));

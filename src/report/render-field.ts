@@ -1,6 +1,7 @@
 /** One changed field as text for people; still to be made printable. */
 
-import type { Change, FieldChange } from "../core/change.ts";
+import type { FieldChange } from "../core/change.ts";
+import type { Finding } from "../core/drift/finding.ts";
 
 /** `(none)` where there is no value, `""` where it is empty. */
 export const valueText = (value: string | undefined): string =>
@@ -18,5 +19,5 @@ export function renderEntry({ field, from, to }: FieldChange): string | undefine
 }
 
 /** As fits what is changed. */
-export const renderFieldOf = (kind: Change["kind"] | "Manifests", change: FieldChange): string =>
+export const renderFieldOf = (kind: Finding["kind"], change: FieldChange): string =>
   (kind === "IpAllowlist" ? renderEntry(change) : undefined) ?? renderField(change);

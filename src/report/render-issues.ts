@@ -1,5 +1,5 @@
 import { compareIssues, type Issue } from "../core/issue.ts";
-import { plural } from "./plural.ts";
+import { countIssues } from "./count-issues.ts";
 import { renderIssueText } from "./render-issue-text.ts";
 import { renderJson } from "./render-json.ts";
 import { renderSarif } from "./render-sarif.ts";
@@ -25,14 +25,14 @@ export function renderIssues(issues: readonly Issue[], { format, colors }: Rende
         sorted.map(({ severity, ...issue }) => ({ ...issue, level: severity })),
       );
     case "github":
-      return `${[...sorted.map(annotation), countLine(sorted)].join("\n")}\n`;
+      return `${[...sorted.map(annotation), countIssues(sorted)].join("\n")}\n`;
   }
 }
 
 function renderText(issues: readonly Issue[], colors: boolean): string {
   const style = createStyle(colors);
   const blocks = issues.map((issue) => renderIssueText(issue, style));
-  return `${[...blocks, style.strong(countLine(issues))].join("\n\n")}\n`;
+  return `${[...blocks, style.strong(countIssues(issues))].join("\n\n")}\n`;
 }
 
 const annotation = ({ code, severity, message, hint, at }: Issue): string =>
@@ -45,13 +45,4 @@ const annotation = ({ code, severity, message, hint, at }: Issue): string =>
 function countsOf(issues: readonly Issue[]): { readonly errors: number; readonly warnings: number } {
   const errors = issues.filter(({ severity }) => severity === "error").length;
   return { errors, warnings: issues.length - errors };
-}
-
-function countLine(issues: readonly Issue[]): string {
-  const { errors, warnings } = countsOf(issues);
-  const parts = [
-    ...(errors > 0 ? [plural(errors, "error")] : []),
-    ...(warnings > 0 ? [plural(warnings, "warning")] : []),
-  ];
-  return parts.join(", ") || "No issues";
 }

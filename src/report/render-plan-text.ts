@@ -1,5 +1,6 @@
 /** A plan as text for a terminal or a log. */
 
+import type { ApprovalNeed } from "../core/approval/approval.ts";
 import type { Change, FieldChange } from "../core/change.ts";
 import { MINUTE_MS } from "../core/duration.ts";
 import type { Plan } from "../core/plan.ts";
@@ -15,12 +16,14 @@ import { renderBudget } from "./render-budget.ts";
 import { renderField, renderFieldOf, valueText } from "./render-field.ts";
 import { renderInstant } from "./render-instant.ts";
 import { renderPlace } from "./render-place.ts";
+import { renderRisks } from "./render-risks.ts";
 import { createStyle, type Style } from "./style.ts";
 import { summarizePlan } from "./summarize-plan.ts";
 
 interface TextOptions {
   readonly colors: boolean;
   readonly width?: number;
+  readonly needs?: readonly ApprovalNeed[];
   readonly now: Date;
 }
 
@@ -30,13 +33,17 @@ interface View {
   readonly now: Date;
 }
 
-export function renderPlanText(plan: Plan, { colors, width = Infinity, now }: TextOptions): string {
+export function renderPlanText(
+  plan: Plan,
+  { colors, width = Infinity, needs = [], now }: TextOptions,
+): string {
   const view = { style: createStyle(colors), width, now };
   const blocks = [
     header(plan, view),
     ...changeBlocks(plan.changes, view),
     renderBlocked(plan.blocked, view.style),
     notices(plan, view),
+    renderRisks(plan.risks, needs, view.style),
     violations(plan, view),
     [
       view.style.strong(summarizePlan(plan)),

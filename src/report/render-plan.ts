@@ -1,3 +1,4 @@
+import type { ApprovalNeed } from "../core/approval/approval.ts";
 import type { Plan } from "../core/plan.ts";
 import { renderJson } from "./render-json.ts";
 import { renderPlanMarkdown } from "./render-plan-markdown.ts";
@@ -11,6 +12,8 @@ export interface RenderPlanOptions {
   readonly width?: number;
   /** UTF-16 code units; Markdown only. See `renderPlanMarkdown`. */
   readonly maxLength?: number;
+  /** What its risks need before an apply; text and Markdown only. */
+  readonly needs?: readonly ApprovalNeed[];
   /** When the plan would be carried out. */
   readonly now: Date;
 }

@@ -83,7 +83,7 @@ test("a run as Markdown is a line of sums and a table", () => {
     "| failed | rotate | ApiKey | `billing` | the sink is full; SINK&#95;WRITE&#95;FAILED: no space left; hint: make room | 1 min |\n",
   );
   expect(shown).toContain("secret in local: path=ci/scanner | 1.2 s |");
-  expect(shown).toContain("- ApiKey `copied`: `MARKER_AMBIGUOUS` two live keys");
+  expect(shown).toContain("- ApiKey `copied` at `keys/copied.yaml:7`: `MARKER_AMBIGUOUS` two live keys");
 });
 
 test("G10: a long run is cut between rows", () => {

@@ -1,11 +1,13 @@
 import { renderSpan } from "../core/duration.ts";
 import type { KeyStanding, KeyState, SinkStanding } from "../core/status.ts";
+import type { StatusReport } from "../core/status-report.ts";
 import { instantMs } from "./instant-ms.ts";
 import { plural } from "./plural.ts";
 import { printable } from "./printable.ts";
 import { renderRelative } from "./relative-time.ts";
 import { renderInstant } from "./render-instant.ts";
 import { renderJson } from "./render-json.ts";
+import { renderStatusNotes } from "./render-status-notes.ts";
 import { type Cell, columnWidths, GAP, renderTable } from "./render-table.ts";
 import { createStyle, type Paint, type Style } from "./style.ts";
 import { wrapWords } from "./wrap-words.ts";
@@ -22,13 +24,19 @@ const HEADER = ["NAME", "STATE", "ROLES", "AGE", "EXPIRES", "ROTATES", "LAST4", 
 const NONE: Cell = { text: "-" };
 const HELD: Partial<Record<KeyState, Cell>> = { adopted: { text: "held elsewhere" } };
 
-/** A table with a key a row, further sinks and retiring keys below it; ends in a line end. */
-export function renderStatus(
+/** A table with a key a row, further sinks and retiring keys below it, then who looks after them; ends in a line end. */
+export function renderStatus(report: StatusReport, options: RenderStatusOptions): string {
+  if (options.format === "json") return renderJson(report);
+  const about = renderStatusNotes(report, createStyle(options.colors), options.now);
+  const lines = [...keyLines(report.keys, options), ...about];
+  return `${lines.join("\n")}\n`;
+}
+
+function keyLines(
   standings: readonly KeyStanding[],
-  { format, colors, now, width = Infinity }: RenderStatusOptions,
-): string {
-  if (format === "json") return renderJson(standings);
-  if (standings.length === 0) return "No keys\n";
+  { colors, now, width = Infinity }: RenderStatusOptions,
+): readonly string[] {
+  if (standings.length === 0) return ["No keys"];
   const style = createStyle(colors);
   const rows = standings.map((standing) => rowsOf(standing, style, now));
   const room = roomForSinks(rows.flat(), width);
@@ -44,7 +52,7 @@ export function renderStatus(
   // Notes stand between the table's lines, so that their length widens no column.
   let end = 1;
   const body = blocks.flatMap(({ rows, notes }) => [...table.slice(end, (end += rows.length)), ...notes]);
-  return `${[...table.slice(0, 1), ...body, "", countLine(standings)].join("\n")}\n`;
+  return [...table.slice(0, 1), ...body, "", countLine(standings)];
 }
 
 function rowsOf(standing: KeyStanding, style: Style, now: Date): readonly (readonly Cell[])[] {

@@ -13,11 +13,13 @@ export const DRIFT_HEADINGS: Readonly<Record<DriftClass, string>> = {
   foreign: "Made by others, unknown here",
   "not-compliant": "Against the policy",
   "unapplied-commit": "Not applied",
+  "scheduler-silent": "Not checked in time",
 };
 
 /** What a finding is about; still to be made printable. */
 export const subjectOf = ({ kind, name }: Finding): string => {
   if (kind === "Manifests") return "manifests";
+  if (kind === "Schedule") return "schedule";
   if (name === undefined) return "-";
   return kind === "ApiKey" ? name : `${kind} ${name}`;
 };

@@ -21,7 +21,7 @@ type RequestValidator = ((data: unknown) => boolean) & {
 function compiledLate(schema: object): RequestValidator {
   let compiled: ValidateFunction | undefined;
   const validate: RequestValidator = (data) => {
-    compiled ??= AJV.compile(schema);
+    compiled ??= compiledOnce(schema);
     const isValid = compiled(data);
     validate.errors = compiled.errors ?? null;
     return isValid;
@@ -29,8 +29,19 @@ function compiledLate(schema: object): RequestValidator {
   return validate;
 }
 
-/** One for the process: it compiles a schema once, however many apps have it. */
+/**
+ * By its text: each app has copies of its own, a process that reconciles by schedule opens an app each time, and what is
+ * compiled is never let go.
+ */
+function compiledOnce(schema: object): ValidateFunction {
+  const text = JSON.stringify(schema);
+  const compiled = COMPILED.get(text) ?? AJV.compile(schema);
+  COMPILED.set(text, compiled);
+  return compiled;
+}
+
 const AJV = createAjv();
+const COMPILED = new Map<string, ValidateFunction>();
 
 function createAjv(): Ajv2020 {
   const ajv = new Ajv2020({

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { KeywrightError } from "../core/error.ts";
 import { cleanMessage, type GitLocation } from "../git/git-location.ts";
 import { type GitOptions, runGit } from "../git/git-process.ts";
-import { ambiguousRef, noCommits, unknownRef } from "./git-ref.ts";
+import { ambiguousRef, isCommitId, noCommits, unknownRef } from "./git-ref.ts";
 
 /** A repository on disk and the commit that was asked for. */
 export interface GitCommit {
@@ -25,6 +25,8 @@ export async function openLocalRepository(
     if (commit === undefined) throw noCommits(location.shown);
     return { git, commit };
   }
+  const exact = await resolveExactly(git, ref);
+  if (exact !== undefined) return { git, commit: exact };
   const [branch, tag] = await Promise.all([
     resolveName(git, `refs/heads/${ref}`),
     resolveName(git, `refs/tags/${ref}`),
@@ -35,6 +37,17 @@ export async function openLocalRepository(
     branch ?? tag ?? (await resolveName(git, ref)) ?? (await resolveName(git, `refs/remotes/origin/${ref}`));
   if (commit === undefined) throw unknownRef(ref, location.shown, await refNames(git));
   return { git, commit };
+}
+
+/**
+ * What is named in full is meant literally: a branch or a tag may be called `refs/remotes/origin/main` too, by whoever may
+ * make one, and must not be taken for what it is named after (security check G6).
+ */
+async function resolveExactly(git: GitOptions, ref: string): Promise<string | undefined> {
+  if (isCommitId(ref)) return resolveName(git, ref);
+  if (!ref.startsWith("refs/")) return undefined;
+  const { code } = await runGit(["show-ref", "--verify", "--quiet", "--", ref], git);
+  return code === 0 ? resolveName(git, ref) : undefined;
 }
 
 /** A path inside of a work tree would silently read another repository's root. */

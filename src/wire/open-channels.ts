@@ -1,24 +1,28 @@
 /** The ways to tell people that the configuration names, and the log. */
 
-import type { CredentialRef, NoticeConfig } from "../config/config.ts";
+import type { CredentialRef, GitHubIssueNoticeConfig, NoticeConfig } from "../config/config.ts";
 import { resolveCredential } from "../config/resolve-credential.ts";
 import type { Clock, NoticeChannel } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
+import { openRepository } from "../github/open-repository.ts";
 import type { ProxySettings } from "../http/proxy.ts";
 import { createLogChannel } from "../notify/log.ts";
-import { openChannel } from "../notify/open-channel.ts";
+import { CHANNEL_DRIVERS, openChannel } from "../notify/open-channel.ts";
 import type { OpenedChannel } from "../notify/opened-channel.ts";
 import { printable } from "../report/printable.ts";
 import { placeOf } from "./config-facts.ts";
+import { openGitHubAuth } from "./open-github-auth.ts";
+import { openIssueBoard } from "./open-issue-board.ts";
 import type { Project } from "./read-project.ts";
+import { runPage } from "./run-page.ts";
 
 const clock: Clock = { now: () => new Date() };
 
 /** Besides the log. Their credentials are read when somebody is to be told: one that is missing stands in no run's way. */
 export const openConfigured = (
-  { config, env }: Project,
+  project: Project,
   proxy: ProxySettings | undefined,
-): readonly OpenedChannel[] => config.notify.map((channel) => openOne(channel, env, proxy));
+): readonly CheckedChannel[] => project.config.notify.map((channel) => openOne(channel, project, proxy));
 
 export const openChannels = (
   project: Project,
@@ -26,9 +30,13 @@ export const openChannels = (
 ): readonly NoticeChannel[] => [
   createLogChannel({ warn: (facts, message) => project.logger.warn(facts, printable(message)) }),
   ...openConfigured(project, proxy),
+  ...(project.channels ?? []),
 ];
 
-function openOne(config: NoticeConfig, env: Project["env"], proxy: ProxySettings | undefined): OpenedChannel {
+type CheckedChannel = NoticeChannel & Pick<OpenedChannel, "check">;
+
+function openOne(config: NoticeConfig, project: Project, proxy: ProxySettings | undefined): CheckedChannel {
+  const { env } = project;
   const { name, events } = config;
   const terms = { clock, proxy };
   const read = (ref: CredentialRef) => () => resolveCredential(ref, env);
@@ -54,5 +62,37 @@ function openOne(config: NoticeConfig, env: Project["env"], proxy: ProxySettings
         terms,
       );
     }
+    case "github-issue":
+      return openIssue(config, project, proxy);
   }
 }
+
+function openIssue(
+  config: GitHubIssueNoticeConfig,
+  { config: { instance, github }, env }: Project,
+  proxy: ProxySettings | undefined,
+): CheckedChannel {
+  const { auth, repository, url } = config;
+  const board = openIssueBoard({
+    ...config,
+    instance,
+    runUrl: runPage(env),
+    open: async (onSecret) =>
+      openRepository({
+        url,
+        name: repository,
+        auth: await openGitHubAuth(auth, env, onSecret),
+        clock,
+        appSlug: github?.checksBy,
+        proxy,
+        onToken: onSecret,
+      }),
+  });
+  return { ...board, check: async () => void (await openGitHubAuth(auth, env, () => undefined)) };
+}
+
+/** Each driver of `notify` in `keywright.yaml`. */
+export const NOTICE_DRIVERS: readonly NoticeConfig["driver"][] = [
+  ...(Object.keys(CHANNEL_DRIVERS) as (keyof typeof CHANNEL_DRIVERS)[]),
+  "github-issue",
+];

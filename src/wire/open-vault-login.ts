@@ -12,9 +12,11 @@ export interface VaultLoginContext {
   readonly proxy: ProxySettings | undefined;
   /** Hears of each credential that is read, which must stand in no text. */
   readonly onSecret: (secret: Secret) => void;
+  /** Whether what is missing is told by the login, and not before. Default: before. */
+  readonly isLate?: boolean;
 }
 
-/** Throws CREDENTIAL_MISSING where what it logs in with is not there. Asks nobody yet. */
+/** Throws CREDENTIAL_MISSING where what it logs in with is not there, unless it `isLate`. Asks nobody yet. */
 export async function openVaultLogin(auth: VaultAuth, context: VaultLoginContext): Promise<VaultLogin> {
   switch (auth.method) {
     case "token":
@@ -37,26 +39,22 @@ export async function openVaultLogin(auth: VaultAuth, context: VaultLoginContext
 type Reader = () => Promise<Secret>;
 
 /** Read once at the start, so that what is missing is told before anything is done. */
-async function readerOf(ref: CredentialRef, { env, onSecret }: VaultLoginContext): Promise<Reader> {
+async function readerOf(ref: CredentialRef, { env, onSecret, isLate }: VaultLoginContext): Promise<Reader> {
   const read = async (): Promise<Secret> => {
     const secret = await resolveCredential(ref, env);
     onSecret(secret);
     return secret;
   };
-  await read();
+  if (isLate !== true) await read();
   return read;
 }
 
-function githubReader(audience: string, { env, clock, proxy, onSecret }: VaultLoginContext): Reader {
+function githubReader(audience: string, context: VaultLoginContext): Reader {
+  const { env, clock, proxy, onSecret, isLate } = context;
   const { ACTIONS_ID_TOKEN_REQUEST_URL: requestUrl, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = env;
   if (!requestUrl || !token) {
-    throw new KeywrightError(
-      "CREDENTIAL_MISSING",
-      "GitHub Actions offers no OIDC token here: ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not both set",
-      {
-        hint: "give the job `permissions: { id-token: write }`; jobs of pull requests from forks get no token",
-      },
-    );
+    if (isLate !== true) throw noIdToken();
+    return () => Promise.reject(noIdToken());
   }
   const requestToken = Secret.of(token);
   onSecret(requestToken);
@@ -67,3 +65,12 @@ function githubReader(audience: string, { env, clock, proxy, onSecret }: VaultLo
     return secret;
   };
 }
+
+const noIdToken = (): KeywrightError =>
+  new KeywrightError(
+    "CREDENTIAL_MISSING",
+    "GitHub Actions gives no OIDC token: this job may not ask for one",
+    {
+      hint: "give the job `permissions: { id-token: write }`; jobs of pull requests from forks get no token",
+    },
+  );

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { SinkConfig } from "../config/config.ts";
+import { createDriftSchedule } from "../config/drift-schedule.ts";
 import { resolveCredential } from "../config/resolve-credential.ts";
 import type { DriftPolicy } from "../core/drift/finding.ts";
 import { KeywrightError } from "../core/error.ts";
@@ -32,13 +33,22 @@ export interface OpenedWorld {
   close(): Promise<void>;
 }
 
+export interface WorldOptions {
+  /** For whoever only looks: what a sink cannot log in with is missing where it is read, and not from the start. */
+  readonly isLooking?: boolean;
+}
+
 /** Reads the manifests first: what is wrong with them is told before any store is asked. `signal` ends the asking. */
-export async function openWorld(project: Project, signal?: AbortSignal): Promise<OpenedWorld> {
+export async function openWorld(
+  project: Project,
+  signal?: AbortSignal,
+  options: WorldOptions = {},
+): Promise<OpenedWorld> {
   const { config } = project;
   const manifests = await loadManifests(project, project.logger);
   const proxy = readProxySettings(project.env);
   const credentials: Secret[] = proxy ? [...proxySecrets(proxy)] : [];
-  const sinks = await openSinks(project, credentials, proxy);
+  const sinks = await openSinks(project, credentials, proxy, options);
   const ledger = await openLedgerOf(project);
   const store = await openStoreOf(project, credentials, proxy, signal);
   const ports: World = {
@@ -49,7 +59,9 @@ export async function openWorld(project: Project, signal?: AbortSignal): Promise
     channels: openChannels(project, proxy),
     clock,
     random,
-    limits: config.guards,
+    limits: { ...config.guards, isProduction: config.production },
+    approvals: config.approvals,
+    ...silenceOf(project),
     concurrency: Math.min(config.concurrency ?? Infinity, store.capabilities.concurrency),
   };
   const world = sealWorld(ports, credentials);
@@ -62,6 +74,14 @@ export async function openWorld(project: Project, signal?: AbortSignal): Promise
       await ledger.close();
     },
   };
+}
+
+/** Found once, when somebody asks: a year of firings takes a while to look through. */
+function silenceOf({ config: { drift } }: Project): Pick<World, "longestSilenceMs"> {
+  const schedule = drift && createDriftSchedule(drift.schedule, drift.timezone);
+  if (schedule === undefined || typeof schedule === "string") return {};
+  let ms: number | undefined;
+  return { longestSilenceMs: () => (ms ??= schedule.longestSilence(clock.now()).ms) };
 }
 
 export const openLedgerOf = ({ config: { ledger, instance }, env }: Project): Promise<StoredLedger> =>
@@ -90,9 +110,10 @@ async function openSinks(
   project: Project,
   credentials: Secret[],
   proxy: ProxySettings | undefined,
+  options: WorldOptions,
 ): Promise<ReadonlyMap<string, SecretSink>> {
   const opened = [...project.config.sinks].map(
-    async ([name, sink]) => [name, await openSinkOf(project, sink, credentials, proxy)] as const,
+    async ([name, sink]) => [name, await openSinkOf(project, sink, credentials, proxy, options)] as const,
   );
   return new Map(await Promise.all(opened));
 }
@@ -103,6 +124,7 @@ export async function openSinkOf(
   sink: SinkConfig,
   credentials: Secret[],
   proxy: ProxySettings | undefined,
+  { isLooking = false }: WorldOptions = {},
 ): Promise<SecretSink> {
   if (sink.driver === "file") {
     const { driver, paths: _, ...options } = sink;
@@ -115,7 +137,7 @@ export async function openSinkOf(
   }
   if (sink.driver === "vault") {
     const { driver, paths: _, auth, ...options } = sink;
-    const login = await openVaultLogin(auth, { env, clock, proxy, onSecret: onToken });
+    const login = await openVaultLogin(auth, { env, clock, proxy, onSecret: onToken, isLate: isLooking });
     return openSink(driver, { ...options, login, clock, proxy, onToken });
   }
   const credential = await resolveCredential(sink.credential, env);

@@ -1,7 +1,7 @@
 /**
  * A project: its configuration, and where its manifests come from. The configuration says where credentials
  * may go, so it never comes from the ref that is asked for: it is a file of the operator's, or stands on the
- * default branch of the repository.
+ * default branch of the repository, or at the ref that is named for it alone.
  */
 
 import { dirname, relative, resolve, sep } from "node:path";
@@ -12,7 +12,7 @@ import type { DesiredState } from "../core/desired.ts";
 import { KeywrightError } from "../core/error.ts";
 import { hasErrors, type Issue } from "../core/issue.ts";
 import type { Notice } from "../core/notice.ts";
-import type { ManifestOrigin, ManifestSource } from "../core/ports.ts";
+import type { ManifestOrigin, ManifestSource, NoticeChannel } from "../core/ports.ts";
 import type { Logger } from "../logger.ts";
 import type { SinkFacts } from "../manifests/build-context.ts";
 import { buildDesired, type ManifestsReading } from "../manifests/build-desired.ts";
@@ -31,6 +31,8 @@ export interface ProjectOptions {
   /** A Git repository, by path or address. */
   readonly repo?: string;
   readonly ref?: string;
+  /** With `repo`: there `config` is a path inside of it, read at this ref. Directories in it start from `cwd`. */
+  readonly configRef?: string;
 }
 
 export interface ManifestReading {
@@ -48,6 +50,8 @@ export interface Project {
   readonly config: Config;
   readonly env: ProjectOptions["env"];
   readonly logger: Logger;
+  /** Ways to tell people besides those of the configuration. */
+  readonly channels?: readonly NoticeChannel[];
   /** Reads the manifests as they are now. Throws SOURCE_… errors. */
   readManifests(): Promise<ManifestReading>;
 }
@@ -93,7 +97,8 @@ interface Located {
 const asConfigured = ({ manifests }: Config): readonly string[] => manifests;
 
 async function locate(options: ProjectOptions): Promise<Located> {
-  const { cwd, repo, ref, env } = options;
+  const { cwd, repo, ref, configRef, env } = options;
+  if (configRef !== undefined) return locateAt(options, configRef);
   if (repo !== undefined) {
     const git = { location: repo, ref: ref ?? "HEAD", environment: env };
     return {
@@ -112,12 +117,38 @@ async function locate(options: ProjectOptions): Promise<Located> {
       hint: "leave out --ref, or name the repository with --repo",
     });
   }
-  const prefix = relative(top, directory).split(sep).filter(Boolean).map(escapeGlob);
   return {
     config,
     source: createGitSource({ location: top, ref, environment: env }),
-    patterns: ({ manifests }) => manifests.map((pattern) => [...prefix, pattern].join("/")),
+    patterns: below(relative(top, directory).split(sep)),
   };
+}
+
+/** Both from one repository, each from its own commit. */
+async function locateAt(options: ProjectOptions, configRef: string): Promise<Located> {
+  const { cwd, repo, ref = "HEAD", config: path = CONFIG_FILE, env } = options;
+  if (repo === undefined) {
+    throw new KeywrightError("USAGE", `--config-ref ${configRef}: no repository is named`, {
+      hint: "name it with --repo, for example --repo .",
+    });
+  }
+  const found = await readGitFile({ location: repo, ref: configRef, environment: env }, path);
+  if (!found) {
+    throw new KeywrightError("CONFIG_MISSING", `there is no ${path} at ${configRef}`, {
+      hint: "commit it there; --config names another path inside of the repository",
+    });
+  }
+  return {
+    config: configOf(found.text, { file: path, directory: cwd }),
+    source: createGitSource({ location: repo, ref, environment: env }),
+    patterns: below(path.split("/").slice(0, -1)),
+  };
+}
+
+/** The configured patterns start from the directory that the configuration stands in. */
+function below(directory: readonly string[]): Located["patterns"] {
+  const prefix = directory.filter(Boolean).map(escapeGlob);
+  return ({ manifests }) => manifests.map((pattern) => [...prefix, pattern].join("/"));
 }
 
 const escapeGlob = (name: string): string => name.replace(/[\\*?[\]{}()!+@]/g, "\\$&");

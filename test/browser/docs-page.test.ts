@@ -1,35 +1,32 @@
 /** The API's page in a real browser. Where there is no Chromium, this is skipped, and says so. */
 
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, serve } from "../../src/server/serve.ts";
+import { CHROMIUM, launchChromium } from "./chromium.fixture.ts";
 
-const CANDIDATES = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser"];
-const executablePath = CANDIDATES.find((path) => path !== undefined && existsSync(path));
-if (!executablePath) process.stderr.write("No Chromium: the page at /docs is not tried in a browser.\n");
+if (!CHROMIUM) process.stderr.write("No Chromium: the page at /docs is not tried in a browser.\n");
 
 let root: string;
 let server: RunningServer;
 let browser: Browser;
 beforeAll(async () => {
-  if (!executablePath) return;
+  if (!CHROMIUM) return;
   root = await mkdtemp(join(tmpdir(), "keywright-browser-"));
   server = await serve({ directory: join(root, "store"), port: 0 });
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launchChromium();
 });
 afterAll(async () => {
-  if (!executablePath) return;
+  if (!CHROMIUM) return;
   await browser.close();
   await server.close();
   await rm(root, { recursive: true, force: true });
 });
 
-test.skipIf(!executablePath)("the page at /docs shows every route, from this server alone", async () => {
+test.skipIf(!CHROMIUM)("the page at /docs shows every route, from this server alone", async () => {
   const page = await browser.newPage();
   const faults: string[] = [];
   const foreign: string[] = [];
@@ -52,7 +49,7 @@ test.skipIf(!executablePath)("the page at /docs shows every route, from this ser
   expect(foreign).toEqual([]);
 });
 
-test.skipIf(!executablePath)("a route can be tried from the page", async () => {
+test.skipIf(!CHROMIUM)("a route can be tried from the page", async () => {
   const page = await browser.newPage();
   await page.goto(`${server.url}/docs/`);
   const health = page.locator(".opblock", { hasText: "/healthz" });

@@ -18,6 +18,7 @@ const COMMANDS = [
   "status",
   "forecast",
   "drift",
+  "daemon",
   "runs",
   "runs list",
   "runs show",

@@ -1,13 +1,19 @@
-/** People are told by Slack, webhook and e-mail through the built command line: once each, and never a secret. */
+/**
+ * People are told by Slack, webhook and e-mail through the built command line, once each, and by an issue on GitHub that
+ * follows what stands; and never a secret.
+ */
 
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
-import { writeFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { rm, writeFile } from "node:fs/promises";
+import { expect, onTestFinished, test } from "vitest";
 import type { Notification } from "../../src/core/notification.ts";
 import { type MailServer, startMailServer } from "../../src/messages/mail-server.fixture.ts";
 import { type Received, type Receiver, startReceiver } from "../../src/notify/receiver.fixture.ts";
 import { validatorOf } from "../../src/schema.ts";
+import { createMovableClock } from "../contracts/store-contract.fixture.ts";
+import type { HostedRepository } from "../peers/github-hosted.fixture.ts";
+import { type GitHubServer, startGitHubServer } from "../peers/github-server.fixture.ts";
 import { aKeyManifest, createProject, type Project, type Result } from "./project.fixture.ts";
 
 const SLACK_PATH = "/services/T0AAAA/B0BBBB/c2xhY2stc2VjcmV0LXBhdGg";
@@ -108,5 +114,120 @@ test("a run that fails is told once, and once that it works again; a channel tha
     "run-recovered run/apply/INPUT_INVALID",
   ]);
   expect(counts(scene)).toEqual([1, 2, 0]);
+  expect(await project.leaks()).toEqual([]);
+});
+
+// ── One issue on GitHub ──────────────────────────────────────────────────────────────────────────────────
+
+const TOKEN = "ghs_e2eIssueToken0123456789";
+
+interface IssueScene {
+  readonly project: Project;
+  readonly server: GitHubServer;
+  readonly hosted: HostedRepository;
+  readonly run: (...args: readonly string[]) => Promise<Result>;
+}
+
+async function anIssueScene(): Promise<IssueScene> {
+  const server = await startGitHubServer({ clock: createMovableClock() });
+  onTestFinished(() => server.close());
+  const hosted = server.host("acme/keys");
+  server.accounts.tokens.set(TOKEN, { type: "workflow", permissions: { issues: "write" } });
+  const project = await createProject({
+    "keys/scanner.yaml": aKeyManifest("scanner"),
+    "keys/reader.yaml": aKeyManifest("reader"),
+  });
+  const config = await project.read("keywright.yaml");
+  await project.write({
+    "keywright.yaml": `${config}notify:
+  - { driver: github-issue, repository: acme/keys, url: "${server.url}", credential: { env: TOKEN } }
+`,
+  });
+  project.watch(TOKEN);
+  const env = {
+    TOKEN,
+    GITHUB_ACTIONS: "true",
+    GITHUB_SERVER_URL: "https://github.example",
+    GITHUB_REPOSITORY: "acme/keys",
+    GITHUB_RUN_ID: "17",
+  };
+  return { project, server, hosted, run: (...args) => project.run(args, { env }) };
+}
+
+const slotOf = ({ project }: IssueScene, key: string): string =>
+  join(project.directory, ".keywright/secrets/ci", key);
+
+const commentsOf = ({ hosted }: IssueScene): readonly string[] =>
+  hosted.issues.comments(1).map(({ body }) => body.replaceAll("\n\n", "\n"));
+
+const RUN = "https://github.example/acme/keys/actions/runs/17";
+
+test("drift opens the issue, more of it changes it, its mending closes it, and it comes back as the same one", async () => {
+  const scene = await anIssueScene();
+  const { hosted, server, run } = scene;
+  expect(await run("apply", "--yes")).toMatchObject({ code: 0 });
+  expect(await run("drift")).toMatchObject({ code: 0, err: "" });
+  expect(server.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+
+  await writeFile(slotOf(scene, "scanner"), "spoiled-by-hand");
+  const looks = await Promise.all([run("drift"), run("drift")]);
+  expect(looks.map(({ code, err }) => `${code} ${err}`)).toEqual(["2 ", "2 "]);
+  const [issue] = hosted.issues.all();
+  expect(issue).toMatchObject({
+    title: "Keywright: acme is not as declared",
+    state: "open",
+    labels: ["keywright-drift"],
+    user: { login: "github-actions[bot]" },
+  });
+  expect(issue?.body).toContain("**1 finding of drift, of which `keywright drift --fix` mends 1.**");
+  expect(issue?.body).toContain("| `keywright drift --fix` | `scanner` |");
+  expect(issue?.body).toMatch(
+    new RegExp(`Last changed by \\[this run\\]\\(<${RUN}>\\)\\.\\n\\n<!-- keywright:drift acme -->\\n$`),
+  );
+
+  const writes = () => server.requests.filter(({ method }) => method !== "GET").length;
+  const before = writes();
+  await run("drift");
+  expect(writes()).toBe(before);
+
+  await rm(slotOf(scene, "reader"));
+  await run("drift");
+  expect(hosted.issues.get(1).body).toContain("**2 findings of drift");
+  expect(commentsOf(scene)).toEqual([
+    expect.stringMatching(/^\n?\*\*New\*\*\n- sink-stale: reader: .*\n\[The run\]/),
+  ]);
+
+  expect(await run("drift", "--fix", "--yes")).toMatchObject({ code: 0 });
+  expect(hosted.issues.get(1)).toMatchObject({ state: "closed", stateReason: "completed" });
+  expect(commentsOf(scene)[1]).toMatch(
+    /^\*\*All is as it should be\.\*\*\n\*\*Over\*\*\n- sink-stale: reader: .*\n- sink-stale: scanner: /,
+  );
+
+  await writeFile(slotOf(scene, "scanner"), "spoiled-again");
+  await run("drift");
+  expect(hosted.issues.all().map(({ number, state }) => `${number} ${state}`)).toEqual(["1 open"]);
+  expect(await scene.project.leaks()).toEqual([]);
+});
+
+test("a credential that may not write issues fails no check: the log says what it lacks, and the next check tries again", async () => {
+  const scene = await anIssueScene();
+  const { hosted, server, project, run } = scene;
+  await project.write({ "keys/broken.yaml": "kind: Nonsense\n" });
+  server.accounts.tokens.set(TOKEN, { type: "workflow", permissions: { issues: "read" } });
+  const refused = await run("drift");
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.err).toContain(
+    "what stands could not be shown by github-issue, which the next run tries again",
+  );
+  expect(refused.err).toContain("`issues: write`");
+  const none = await project.run(["drift"]);
+  expect(none.err).toContain("the environment variable TOKEN");
+  server.accounts.tokens.set(TOKEN, { type: "workflow", permissions: { issues: "write" } });
+  expect(await run("drift")).toMatchObject({ code: 1 });
+  expect(hosted.issues.get(1).body).toContain("keywright drift ended with INPUT&#95;INVALID");
+  await project.write({ "keys/broken.yaml": null });
+  expect(await run("apply", "--yes")).toMatchObject({ code: 0 });
+  expect(await run("drift")).toMatchObject({ code: 0 });
+  expect(hosted.issues.get(1).state).toBe("closed");
   expect(await project.leaks()).toEqual([]);
 });

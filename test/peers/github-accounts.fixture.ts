@@ -22,10 +22,14 @@ export interface Access {
   readonly permissions: Readonly<Record<string, Right>>;
   /** owner/name each; absent: all. */
   readonly repositories?: readonly string[];
+  /** Who acts: the name of a user, or `slug[bot]`. Absent: one of that type. */
+  readonly login?: string;
 }
 
 export interface GitHubApp {
   readonly id: string;
+  /** Default: keywright-app. */
+  readonly slug?: string;
   readonly publicKey: KeyObject;
   /** By the account: an owner or an organisation. */
   readonly installations: ReadonlyMap<string, { readonly id: number; readonly access: Access }>;

@@ -5,6 +5,7 @@
  */
 
 import { closed, NOTHING } from "./description.fixture.ts";
+import { WORK_OPERATIONS } from "./github-work-description.fixture.ts";
 
 export interface DescribedOperation {
   /** As GitHub calls it, such as `actions/get-repo-secret`. */
@@ -135,6 +136,12 @@ const INSTALLATION = closed({
 /** What an App asks as itself. */
 const APPS: readonly DescribedOperation[] = [
   {
+    id: "apps/get-authenticated",
+    method: "GET",
+    template: "/app",
+    answers: { 200: closed({ id: ID, slug: TEXT, name: TEXT }) },
+  },
+  {
     id: "apps/get-repo-installation",
     method: "GET",
     template: `${OF_REPOSITORY}/installation`,
@@ -154,4 +161,4 @@ const APPS: readonly DescribedOperation[] = [
   },
 ];
 
-export const OPERATIONS: readonly DescribedOperation[] = [...SECRETS, ...REPOS, ...APPS];
+export const OPERATIONS: readonly DescribedOperation[] = [...SECRETS, ...REPOS, ...APPS, ...WORK_OPERATIONS];

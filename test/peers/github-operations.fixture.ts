@@ -1,38 +1,20 @@
 /** What our GitHub does for each operation that it knows; another one is one entry of the table. */
 
-import type { Access, GitHubAccounts, GitHubRepository } from "./github-accounts.fixture.ts";
+import type { GitHubAccounts, GitHubRepository } from "./github-accounts.fixture.ts";
+import { type Answer, type Call, refusal } from "./github-call.fixture.ts";
 import type { Operation } from "./github-exchange.fixture.ts";
-import type { GitHubSecrets, SecretBody, StoredSecret } from "./github-secrets.fixture.ts";
-
-export interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface Call {
-  readonly operation: Operation;
-  /** Without the query, as it was sent. */
-  readonly path: string;
-  readonly method: string;
-  readonly body: unknown;
-  readonly access: Access;
-  readonly accounts: GitHubAccounts;
-  readonly secrets: GitHubSecrets;
-}
-
-export const refusal = (status: number, message: string, headers: Answer["headers"] = {}): Answer => ({
-  status,
-  body: { message, documentation_url: "https://docs.github.com/rest", status: String(status) },
-  headers,
-});
+import type { SecretBody, StoredSecret } from "./github-secrets.fixture.ts";
+import { carryOutWork } from "./github-work.fixture.ts";
 
 const NOT_FOUND = refusal(404, "Not Found");
 
 export function carryOut(call: Call): Answer {
   const [room = "", name = ""] = call.operation.id.split("/");
-  const refused = refuseHolder(call);
+  const { owner, org } = call.operation.path;
+  const refused = (owner ?? org) !== undefined && refuseHolder(call);
   if (refused) return refused;
+  const done = carryOutWork(call);
+  if (done) return done;
   if (room === "repos" && name === "get") return showRepository(call);
   if (room === "repos" && name === "get-environment") return showEnvironment(call);
   if (room === "actions" || room === "dependabot") return carryOutSecret(call, name);
@@ -68,7 +50,8 @@ function showRepository(call: Call): Answer {
   const repository = repositoryOf(call);
   if (!repository) return NOT_FOUND;
   const { archived } = repository;
-  return { status: 200, body: { ...tellOfRepository(repository), archived, default_branch: "main" } };
+  const { defaultBranch = "main" } = call.repositories.get(repository.name.toLowerCase()) ?? {};
+  return { status: 200, body: { ...tellOfRepository(repository), archived, default_branch: defaultBranch } };
 }
 
 const showEnvironment = ({ operation: { path } }: Call): Answer => ({
@@ -151,6 +134,8 @@ function showSelected({ accounts, operation }: Call, { selected }: StoredSecret)
 export function carryOutForApp(operation: Operation, jwt: string, accounts: GitHubAccounts): Answer {
   const app = accounts.appOf(jwt);
   if (typeof app === "string") return refusal(401, app);
+  const { slug = "keywright-app" } = app;
+  if (operation.id === "apps/get-authenticated") return { status: 200, body: { id: 1, slug, name: slug } };
   const { installation_id: id, owner, repo, org } = operation.path;
   if (id !== undefined) {
     const found = [...app.installations.values()].find((each) => String(each.id) === id);

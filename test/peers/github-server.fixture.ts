@@ -9,8 +9,11 @@ import type { AddressInfo } from "node:net";
 import sodium from "libsodium-wrappers";
 import type { Clock } from "../../src/core/ports.ts";
 import { GitHubAccounts } from "./github-accounts.fixture.ts";
+import { type Answer, refusal } from "./github-call.fixture.ts";
 import { findOperation, type Operation } from "./github-exchange.fixture.ts";
-import { type Answer, carryOut, carryOutForApp, refusal } from "./github-operations.fixture.ts";
+import { HostedRepository, type HostOptions } from "./github-hosted.fixture.ts";
+import { carryOut, carryOutForApp } from "./github-operations.fixture.ts";
+import { GitHubPeople } from "./github-people.fixture.ts";
 import { GitHubSecrets } from "./github-secrets.fixture.ts";
 
 export interface SeenRequest {
@@ -29,6 +32,9 @@ export interface GitHubServer {
   readonly url: string;
   readonly accounts: GitHubAccounts;
   readonly secrets: GitHubSecrets;
+  readonly people: GitHubPeople;
+  /** Makes a repository in which people work: its branches are those of the bare repository `git`. */
+  host(name: string, options?: HostOptions): HostedRepository;
   readonly requests: readonly SeenRequest[];
   /** Called for each request; another call replaces it. */
   interfere(how: (request: SeenRequest) => Interference): void;
@@ -55,6 +61,8 @@ export async function startGitHubServer({ clock, prefix = "" }: GitHubServerOpti
     url: `http://127.0.0.1:${port}${prefix}`,
     accounts: github.accounts,
     secrets: github.secrets,
+    people: github.people,
+    host: (name, options) => github.host(name, options),
     requests: github.requests,
     takeBreaches: () => github.breaches.splice(0),
     interfere: (how) => (github.interference = how),
@@ -70,17 +78,26 @@ export async function startGitHubServer({ clock, prefix = "" }: GitHubServerOpti
 class GitHub {
   readonly accounts: GitHubAccounts;
   readonly secrets: GitHubSecrets;
+  readonly people = new GitHubPeople();
   readonly requests: SeenRequest[] = [];
   readonly breaches: string[] = [];
   interference: (request: SeenRequest) => Interference = () => undefined;
   readonly #clock: Clock;
   readonly #prefix: string;
+  readonly #hosted = new Map<string, HostedRepository>();
 
   constructor(clock: Clock, prefix: string) {
     this.#clock = clock;
     this.#prefix = prefix;
     this.accounts = new GitHubAccounts(clock);
     this.secrets = new GitHubSecrets(clock);
+  }
+
+  host(name: string, options: HostOptions = {}): HostedRepository {
+    const hosted = new HostedRepository(name, options, this.people, this.#clock);
+    this.accounts.addRepository(name, options.environments);
+    this.#hosted.set(name.toLowerCase(), hosted);
+    return hosted;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -117,12 +134,12 @@ class GitHub {
   }
 
   #decide(operation: Operation, call: DecidedCall): Answer {
-    const { accounts, secrets } = this;
+    const { accounts, secrets, people } = this;
     const { bearer, ...request } = call;
     if (operation.id.startsWith("apps/")) return carryOutForApp(operation, bearer, accounts);
     const access = accounts.accessOf(bearer);
     return access
-      ? carryOut({ ...request, operation, access, accounts, secrets })
+      ? carryOut({ ...request, operation, access, accounts, secrets, people, repositories: this.#hosted })
       : refusal(401, "Bad credentials");
   }
 

@@ -15,6 +15,9 @@ export interface VendorSchema {
   readonly properties?: Readonly<Record<string, VendorSchema>>;
   readonly required?: readonly string[];
   readonly items?: VendorSchema;
+  readonly oneOf?: readonly VendorSchema[];
+  readonly allOf?: readonly VendorSchema[];
+  readonly type?: string;
 }
 
 interface Content {
@@ -61,8 +64,10 @@ function describe(text: string): VendorDescription {
   const { paths, components } = JSON.parse(text) as Description;
   const faultsBy = createValidator(text);
   const resolve = createResolver(components);
-  const schemaOf: VendorDescription["schemaOf"] = (content) =>
-    content && resolve(content).content?.["application/json"]?.schema;
+  const schemaOf: VendorDescription["schemaOf"] = (content) => {
+    const schema = content && resolve(content).content?.["application/json"]?.schema;
+    return schema?.allOf ? whole(schema.allOf.map(resolve)) : schema;
+  };
   return {
     templates: Object.keys(paths),
     operation: (method, template) => paths[template]?.[method.toLowerCase()],
@@ -80,6 +85,13 @@ function describe(text: string): VendorDescription {
     },
   };
 }
+
+/** Of parts that hold all at once, each of which names but its own fields. */
+const whole = (parts: readonly VendorSchema[]): VendorSchema => ({
+  type: "object",
+  properties: Object.fromEntries(parts.flatMap(({ properties = {} }) => Object.entries(properties))),
+  required: parts.flatMap(({ required = [] }) => required),
+});
 
 const createResolver =
   (components: Description["components"]): VendorDescription["resolve"] =>

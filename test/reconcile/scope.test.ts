@@ -127,6 +127,16 @@ test("only keys whose manifest declares a scope are asked for theirs, under thei
   expect(asked).toEqual([]);
 });
 
+test("a key that is to be adopted is asked for its scope too: what it would see more is told before", async () => {
+  const universe = open("adopted");
+  const { id } = universe.store.makeByHand({ displayName: "Hand" });
+  universe.store.editByHand(id, { scope: LINUX });
+  const scope = { endpointTags: { mode: "see_all" } } as const;
+  universe.declare(aKey("a", { adopt: { id }, deliverTo: [], scope }));
+  const { plan } = await universe.boot().plan();
+  expect(plan.risks.map(({ message }) => message)).toEqual(["a: endpointTags scope: linux → see_all"]);
+});
+
 test("a person's change of an undeclared area is let be; one of a declared area is undone", async () => {
   const universe = open("hands");
   universe.declare(aKey("a", { scope: LINUX }));

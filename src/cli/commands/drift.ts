@@ -1,31 +1,23 @@
 /** `keywright drift`: what is not as it was applied, and, if told to, its mending. */
 
-import { hasFindings, type DriftReport } from "../../core/drift/drift-report.ts";
+import type { DriftReport } from "../../core/drift/drift-report.ts";
 import { EXIT, KeywrightError } from "../../core/error.ts";
-import type { TellingCommand } from "../../core/telling/run-matters.ts";
 import type { Logger } from "../../logger.ts";
 import { checkDrift, type DriftCheck } from "../../reconcile/check-drift.ts";
-import { acknowledgeForeign, rememberAlone } from "../../reconcile/remember-baseline.ts";
-import { tellCheck } from "../../reconcile/tell-run.ts";
-import { renderDrift } from "../../report/render-drift.ts";
+import { acknowledgeForeign } from "../../reconcile/remember-baseline.ts";
+import { type DriftRun, runDrift } from "../../reconcile/run-drift.ts";
 import { plural } from "../../report/plural.ts";
+import { printable } from "../../report/printable.ts";
+import { renderDrift } from "../../report/render-drift.ts";
 import { renderRun } from "../../report/render-run.ts";
 import type { OpenedWorld } from "../../wire/open-world.ts";
 import { checkReason } from "../check-reason.ts";
+import { holder } from "../holder.ts";
 import type { Host } from "../host.ts";
 import { tellingWorld } from "../open-project.ts";
-import {
-  carryOut,
-  EXIT_OF_RESULT,
-  holder,
-  isApproved,
-  refuseViolations,
-  type RunOptions,
-  showPlan,
-  waitOf,
-} from "../plan-and-run.ts";
+import { applyOptionsOf, isApproved, type RunOptions, showPlan, waitOf } from "../plan-and-run.ts";
 import { print } from "../print.ts";
-import { tellUnsent } from "../tell-notices.ts";
+import { rememberFailedCheck } from "../remember-failed-check.ts";
 
 export interface DriftCommandOptions extends RunOptions {
   readonly fix?: boolean;
@@ -36,14 +28,14 @@ export interface DriftCommandOptions extends RunOptions {
 export function drift(host: Host, options: DriftCommandOptions): Promise<number> {
   refuseMixture(options);
   waitOf(options.wait);
-  return tellingWorld(options.fix ? "drift --fix" : "drift")(host, options, async (opened, logger) => {
+  const open = tellingWorld(
+    options.fix ? "drift --fix" : "drift",
+    options.acknowledge ? undefined : rememberFailedCheck,
+  );
+  return open(host, options, async (opened, logger) => {
     const command: DriftCommand = { host, options, opened, logger };
-    const check = await look(command);
-    if (options.reason !== undefined) return acknowledge(command, check, checkReason(options.reason));
-    if (options.fix) return fix(command, check);
-    tell(command, check.report);
-    await notify(command, check);
-    return exitOf(check.report, logger);
+    if (options.reason !== undefined) return acknowledge(command, checkReason(options.reason));
+    return checkAndFix(command);
   });
 }
 
@@ -75,63 +67,52 @@ const look = ({ host, options, opened }: DriftCommand): Promise<DriftCheck> =>
     signal: host.signal,
   });
 
-/** `isFixed`: nothing is left to do for a fix. */
-async function notify(
-  { host, opened, logger }: DriftCommand,
-  check: DriftCheck,
-  isFixed = false,
-): Promise<void> {
-  const through: readonly TellingCommand[] = isFixed ? ["drift", "drift --fix"] : ["drift"];
-  (await tellCheck(opened.world, check, through, host.signal)).forEach(tellUnsent(logger));
-}
-
 const tell = ({ host, options: { format } }: DriftCommand, report: DriftReport): void =>
   print(host, renderDrift(report, { format, colors: host.hasColors }), format);
 
-/** A look that missed something is no proof that all is well. */
-function exitOf(report: DriftReport, logger: Logger): number {
-  if (hasFindings(report)) return EXIT.pending;
-  if (report.unread.length === 0) return EXIT.done;
-  logger.error("not everything could be looked at, so it cannot be said that nothing drifted");
-  return EXIT.failure;
-}
-
-async function fix(command: DriftCommand, check: DriftCheck): Promise<number> {
+/** As text each step is told as it comes, otherwise the end alone. */
+async function checkAndFix(command: DriftCommand): Promise<number> {
   const { host, options, opened, logger } = command;
-  const { facts, fix: plan } = check;
   const isText = options.format === "text";
-  if (isText) tell(command, check.report);
-  // Before it is mended: that somebody changed something is to be known all the same.
-  await notify(command, check, plan.changes.length === 0);
-  if (plan.changes.length === 0) {
-    await rememberAlone(opened.world, facts, check.plan, holder());
-    if (!isText) tell(command, check.report);
-    return exitOf(check.report, logger);
+  const { stop, ...apply } = applyOptionsOf(host, options, logger);
+  try {
+    const done = await runDrift(opened.world, {
+      ...apply,
+      asRead: opened.asRead,
+      policy: opened.driftPolicy,
+      isFixing: options.fix === true,
+      ...(isText && { onChecked: ({ report }) => tell(command, report) }),
+      onFix: (plan, { now }) => void showPlan(host, plan, now, options),
+      approve: (plan) => isApproved(host, plan, options, FIX_HINT),
+      onRun: (run) => {
+        stop();
+        if (isText) print(host, renderRun(run, { format: "text", colors: host.hasColors }));
+      },
+      onUnrecorded: (message) =>
+        logger.warn(printable(`that this check was made could not be written down: ${message}`)),
+    });
+    return conclude(command, done);
+  } finally {
+    stop();
   }
-  showPlan(host, plan, facts.now, options);
-  refuseViolations(plan);
-  if (
-    !(await isApproved(
-      host,
-      plan,
-      options,
-      "add --yes: only what is configured to be fixed, or due, is done",
-    ))
-  ) {
-    return EXIT.failure;
-  }
-  const run = await carryOut(host, opened.world, plan, options, logger);
-  if (isText) print(host, renderRun(run, { format: "text", colors: host.hasColors }));
-  const after = await look(command);
-  tell(command, { ...after.report, run });
-  await notify(command, after, true);
-  const code = EXIT_OF_RESULT[run.result](run);
-  return code === EXIT.done ? exitOf(after.report, logger) : code;
 }
 
-async function acknowledge(command: DriftCommand, check: DriftCheck, reason: string): Promise<number> {
+const FIX_HINT = "add --yes: only what is configured to be fixed, or due, is done";
+
+function conclude(command: DriftCommand, { report, run, isDeclined, exitCode }: DriftRun): number {
+  if (isDeclined) return exitCode;
+  if (run || command.options.format !== "text") tell(command, report);
+  if (exitCode === EXIT.failure && report.counts.fix + report.counts.report === 0 && !isFailed(run)) {
+    command.logger.error("not everything could be looked at, so it cannot be said that nothing drifted");
+  }
+  return exitCode;
+}
+
+const isFailed = (run: DriftRun["run"]): boolean => run !== undefined && run.result !== "applied";
+
+async function acknowledge(command: DriftCommand, reason: string): Promise<number> {
   const { host, options, opened } = command;
-  const { facts, report } = check;
+  const { facts, report } = await look(command);
   const news = report.findings
     .filter((finding) => finding.class === "foreign")
     .map((finding) => ({ ...finding, response: "report" as const }));

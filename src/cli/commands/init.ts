@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { EXIT } from "../../core/error.ts";
 import { slugOf } from "../../manifests/importing/store-text.ts";
 import type { Host } from "../host.ts";
+import { version } from "../version.ts";
 import { writeNewFile } from "../write-new-file.ts";
 
 export async function init(host: Host, directory: string): Promise<number> {
@@ -74,21 +75,26 @@ spec:
     - { sink: local, path: example }
 `;
 
+/** Pinned as the releases of their authors are; `test/workflows.test.ts` checks it like our own workflows. */
 const WORKFLOW = `name: keywright
+# Every fault of a manifest at its line, in every pull request, without any secret. What it would do to the keys, and the
+# merge that does it, need a store and a ledger that workflows can reach:
+# https://github.com/keywright/keywright/tree/main/examples/github-action
 on:
   pull_request:
-    paths: ["keys/**", "keywright.yaml"]
-permissions:
-  contents: read
+permissions: {}
 jobs:
   validate:
     runs-on: ubuntu-latest
+    timeout-minutes: 10
+    permissions:
+      contents: read
     steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with: { persist-credentials: false }
-      - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
-        with: { node-version: 24 }
-      - run: npx --yes keywright validate --format github
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with: { fetch-depth: 0, persist-credentials: false }
+      - uses: keywright/keywright@v${version.split(".")[0]}
+        with:
+          mode: validate
 `;
 
 const filesFor = (root: string): Readonly<Record<string, string>> => ({

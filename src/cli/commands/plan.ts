@@ -1,5 +1,6 @@
 /** `keywright plan`: shows, and saves if asked to. */
 
+import { approvalNeeds } from "../../core/approval/approval-needs.ts";
 import { EXIT } from "../../core/error.ts";
 import { isEmpty } from "../../core/plan.ts";
 import { makePlan } from "../../reconcile/make-plan.ts";
@@ -27,6 +28,7 @@ export const plan = (host: Host, options: PlanCommandOptions): Promise<number> =
       format: options.format,
       colors: host.hasColors,
       width: host.width,
+      needs: approvalNeeds(made.risks, asRead.approvals ?? []),
       now: facts.now,
     });
     print(host, text, options.format);

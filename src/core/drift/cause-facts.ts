@@ -4,6 +4,7 @@ import type { Applied } from "../baseline.ts";
 import type { Change, FieldChange } from "../change.ts";
 import { itemId } from "../desired-item.ts";
 import type { Facts } from "../facts.ts";
+import { recordUnder } from "../key-group.ts";
 import type { KeyRecord } from "../key-record.ts";
 import type { DriftClass } from "./finding.ts";
 
@@ -37,7 +38,7 @@ export function isApplied(
 export function recordOf(name: string, { facts }: Pick<CauseFacts, "facts">): KeyRecord | undefined {
   const { desired, records } = facts;
   const previous = desired.keys.find((key) => key.name === name)?.previousNames ?? [];
-  return [name, ...previous].map((each) => records.get(each)).find(Boolean);
+  return recordUnder(name, previous, records);
 }
 
 export const altered = (fields: readonly FieldChange[]): Cause => ({

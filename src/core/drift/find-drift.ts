@@ -17,6 +17,7 @@ import { fixableChanges } from "./fixable-changes.ts";
 import { foreignFindings } from "./foreign-findings.ts";
 import { itemFindings } from "./item-findings.ts";
 import { breachFindings, orphanFindings } from "./key-findings.ts";
+import { silentFinding } from "./silent-finding.ts";
 import { type Subject, subjectsOf } from "./subject.ts";
 import { unappliedFinding } from "./unapplied-finding.ts";
 
@@ -39,21 +40,23 @@ export function findDrift(facts: Facts, plan: Planned, limits: Limits, policy: D
     fixes.flatMap((change) => causesOf(change, context).map((cause) => `${cause.class} ${itemId(change)}`)),
   );
   const hasFixed = [...fixed].some((each) => each.startsWith("unapplied-commit "));
-  const subjects = subjectsOf(plan, context);
+  const subjects = subjectsOf(plan, context, limits);
   const findings = [
     ...itemFindings(subjects, policy, (name, item) => fixed.has(`${name} ${itemId(item)}`)),
     ...unappliedFinding(subjects, facts, plan, policy, hasFixed),
     ...orphanFindings(facts, plan, policy.orphan),
     ...foreignFindings(facts, policy.foreign),
     ...breachFindings(facts, policy["not-compliant"]),
+    ...silentFinding(facts, policy["scheduler-silent"]),
   ];
   return { findings: findings.toSorted(inOrder), due: subjects.flatMap(dueOf), fixes };
 }
 
-function dueOf({ action, kind, name, causes, block }: Subject): readonly DueChange[] {
+function dueOf({ action, kind, name, causes, block, lacks }: Subject): readonly DueChange[] {
   const due = causes.filter((cause) => cause.class === "due").map(({ message }) => message);
   if (!action || due.length === 0) return [];
-  const held = block ? [`left alone: ${block.message}`] : [];
+  const why = block?.message ?? lacks;
+  const held = why === undefined ? [] : [`left alone: ${why}`];
   return [{ action, kind, name, message: [...due, ...held].join("; ") }];
 }
 

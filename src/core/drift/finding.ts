@@ -20,6 +20,8 @@ export const DRIFT_CLASSES = [
   "not-compliant",
   /** The manifests are not what was applied last. */
   "unapplied-commit",
+  /** Checks should come by a schedule, and none came for longer than it allows. */
+  "scheduler-silent",
 ] as const;
 
 export type DriftClass = (typeof DRIFT_CLASSES)[number];
@@ -38,12 +40,13 @@ export const DEFAULT_DRIFT_POLICY: DriftPolicy = {
   foreign: "report",
   "not-compliant": "report",
   "unapplied-commit": "report",
+  "scheduler-silent": "report",
 };
 
 export interface Finding {
   readonly class: DriftClass;
-  /** What it is about; `Manifests`: all of them. */
-  readonly kind: Change["kind"] | "Manifests";
+  /** What it is about; `Manifests`: all of them; `Schedule`: of checks. */
+  readonly kind: Change["kind"] | "Manifests" | "Schedule";
   /** Of the manifest; absent for what is foreign. */
   readonly name?: string;
   /** The store's id of a key. */

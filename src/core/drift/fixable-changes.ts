@@ -1,5 +1,6 @@
 /** Which changes of a plan a fix may carry out: what is configured to be fixed and what is due, and nothing that they do not need. */
 
+import { approvalRefusal } from "../approval/approval-guard.ts";
 import type { Blocked } from "../blocked.ts";
 import type { Change, CreateKey, RotateKey } from "../change.ts";
 import { canonicalJson } from "../digest.ts";
@@ -9,6 +10,7 @@ import type { Limits } from "../guard.ts";
 import { withoutHeldRoles } from "../held-roles.ts";
 import { holdCopied } from "../hold-copied.ts";
 import { holdContested } from "../hold-contested.ts";
+import { risksOf } from "../risk/risks-of.ts";
 import { standsAlone } from "../stands-alone.ts";
 import { withSecrets } from "../with-secrets.ts";
 import type { Cause } from "./cause-facts.ts";
@@ -22,18 +24,25 @@ export function fixableChanges(
   policy: DriftPolicy,
   causesOf: (change: Change) => readonly Cause[],
 ): readonly Change[] {
-  const chosen = changes.filter((change) => isChosen(change, causesOf(change), policy));
+  const chosen = changes.filter(
+    (change) =>
+      isChosen(change, causesOf(change), policy) && lackedApproval(change, facts, limits) === undefined,
+  );
   const grounded = withoutGround(chosen, changes);
   const settled = withoutContest(grounded, changes, facts, limits);
   const standing = withoutHeldRoles(withoutSuccessors(settled, changes, facts.now), facts.live);
   return holdCopied(withoutFollowers(standing, facts), facts);
 }
 
+/** What a change needs that a fix does not ask for: a person has to answer for it. */
+export const lackedApproval = (change: Change, facts: Facts, limits: Limits): string | undefined =>
+  limits.approvals?.length ? approvalRefusal(risksOf([change], facts, limits), limits)?.message : undefined;
+
 /**
  * A new key is made as declared, whatever else of it was altered; what changes in place has to be wanted as a whole. Nothing
  * is carried out whose manifest nobody applied, unless that is configured.
  */
-function isChosen(change: Change, causes: readonly Cause[], policy: DriftPolicy): boolean {
+export function isChosen(change: Change, causes: readonly Cause[], policy: DriftPolicy): boolean {
   const isWanted = (cause: Cause): boolean => cause.class === "due" || policy[cause.class] === "fix";
   const isForPeople = (cause: Cause): boolean =>
     (cause.class === "unapplied-commit" || cause.class === "orphan") && !isWanted(cause);

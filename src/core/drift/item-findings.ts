@@ -68,6 +68,8 @@ function mergedFields(parts: readonly Part[]): readonly FieldChange[] {
   return [...new Map(fields.map((field) => [field.field, field])).values()];
 }
 
+const APPROVAL = "a fix asks nobody; `keywright apply` says how";
+
 function hintOf(parts: readonly Part[], isHeld: boolean): string | undefined {
   const block = parts.map(({ subject }) => subject.block).find(Boolean);
   if (block) {
@@ -76,6 +78,8 @@ function hintOf(parts: readonly Part[], isHeld: boolean): string | undefined {
   }
   const own = parts.map(({ cause }) => cause.hint).find(Boolean);
   if (own !== undefined) return own;
+  const lacks = parts.map(({ subject }) => subject.lacks).find(Boolean);
+  if (isHeld && lacks !== undefined) return `${lacks}: ${APPROVAL}`;
   return isHeld
     ? "held back by what else is found of it, or of what it needs; `keywright apply` does all"
     : undefined;

@@ -39,9 +39,17 @@ const appliedBy = (end: RunEnd): Applied | undefined => nextBaseline(end)?.appli
 const digestsOf = (facts: Facts): Readonly<Record<string, string>> =>
   Object.fromEntries(itemDigests(facts.desired));
 
-test("nothing new is nothing to write, whatever the commit", () => {
-  expect(nextBaseline(endOf(changedFacts()))).toBeUndefined();
-  expect(nextBaseline(endOf(changedFacts({ live: [] }), "applied"))).toBeUndefined();
+test("nothing new is nothing to write", () => {
+  const before: Before = { applied: { commit: COMMIT } };
+  expect(nextBaseline(endOf(changedFacts({}, before)))).toBeUndefined();
+  expect(nextBaseline(endOf(changedFacts({ live: [] }, before), "applied"))).toBeUndefined();
+  expect(nextBaseline(endOf(changedFacts(), undefined, { commit: undefined }))).toBeUndefined();
+});
+
+test("a commit that changes nothing is applied all the same, and since when the manifests are so stays", () => {
+  const before: Before = { applied: { commit: "b".repeat(40) } };
+  const facts = changedFacts({}, before);
+  expect(appliedBy(endOf(facts))).toEqual({ at: APPLIED_AT, commit: COMMIT, items: digestsOf(facts) });
 });
 
 test("the first run remembers what it applied and which keys were there", () => {

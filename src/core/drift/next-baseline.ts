@@ -59,8 +59,11 @@ function nextApplied(before: Applied | undefined, end: RunEnd): Applied {
     return isStaying(id, end) ? [[id, ENDED] as const] : [];
   });
   const items = Object.fromEntries([...kept, ...leaving]);
-  if (before && canonicalJson(items) === canonicalJson(before.items)) return before;
   const last = left.size === 0 ? commit : before?.commit;
+  if (before && canonicalJson(items) === canonicalJson(before.items)) {
+    // What the next merge brought is told by it.
+    return last === undefined || last === before.commit ? before : { ...before, commit: last };
+  }
   return { at, ...(last !== undefined && { commit: last }), items };
 }
 

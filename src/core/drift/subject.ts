@@ -3,10 +3,12 @@
 import type { Blocked } from "../blocked.ts";
 import type { Change } from "../change.ts";
 import { itemId } from "../desired-item.ts";
+import type { Limits } from "../guard.ts";
 import type { Plan } from "../plan.ts";
 import { blockedCause, isAboutAll } from "./blocked-cause.ts";
 import { causesOf } from "./cause.ts";
 import { type Cause, type CauseFacts, recordOf } from "./cause-facts.ts";
+import { lackedApproval } from "./fixable-changes.ts";
 import { wantedChanges } from "./wanted-changes.ts";
 
 export interface Subject {
@@ -19,15 +21,21 @@ export interface Subject {
   readonly generation?: number;
   /** Why it is left alone in the plan, if it is. */
   readonly block?: Blocked;
+  /** The approval that a fix of it lacks. */
+  readonly lacks?: string;
 }
 
 /** In the order of the changes, then of what is left alone. */
-export function subjectsOf({ blocked }: Pick<Plan, "blocked">, context: CauseFacts): readonly Subject[] {
+export function subjectsOf(
+  { blocked }: Pick<Plan, "blocked">,
+  context: CauseFacts,
+  limits: Limits,
+): readonly Subject[] {
   const blocks = new Map(blocked.map((each) => [itemId(each), each]));
   const shut = new Set(blocked.filter(isAboutAll).map(itemId));
   const changing = wantedChanges(context.facts)
     .filter((change) => !shut.has(itemId(change)))
-    .map((change) => subjectOf(change, blocks.get(itemId(change)), context));
+    .map((change) => subjectOf(change, blocks.get(itemId(change)), context, limits));
   const drifted = new Set(changing.filter(hasDrifted).map(itemId));
   const held = blocked.flatMap((block): readonly Subject[] => {
     const cause = blockedCause(block, context);
@@ -40,14 +48,16 @@ export function subjectsOf({ blocked }: Pick<Plan, "blocked">, context: CauseFac
 
 const hasDrifted = ({ causes }: Subject): boolean => causes.some((cause) => cause.class !== "due");
 
-function subjectOf(change: Change, block: Blocked | undefined, context: CauseFacts): Subject {
+function subjectOf(change: Change, block: Blocked | undefined, context: CauseFacts, limits: Limits): Subject {
   const { kind, name, action } = change;
+  const lacks = lackedApproval(change, context.facts, limits);
   return {
     kind,
     name,
     action,
     causes: causesOf(change, context),
     ...(block && { block }),
+    ...(lacks !== undefined && { lacks }),
     ...(kind === "ApiKey" && currentOf(name, context)),
     ...(action === "adopt" && { id: change.key.id }),
   };

@@ -37,8 +37,10 @@ export function unappliedFinding(
   ];
 }
 
-const detailOf = (message: string, { action, block }: Subject): string =>
-  action && block ? `${message}; left alone: ${block.message}` : message;
+function detailOf(message: string, { action, block, lacks }: Subject): string {
+  if (action && block) return `${message}; left alone: ${block.message}`;
+  return lacks === undefined ? message : `${message}; ${lacks}`;
+}
 
 const NEVER = "the ledger does not say what was applied before: `keywright apply` ends that";
 

@@ -20,6 +20,7 @@ export function observeDrift(
     isGone: (key, family) =>
       (family === "drift" && isWhole) ||
       (family === "run" && (isClean || through.some((command) => isFailureOf(command, key)))),
+    isAllWell: isClean,
   };
 }
 

@@ -52,9 +52,12 @@ export interface Observed {
   readonly matters: readonly Matter[];
   /** Whether a matter that was told, and is not among them, is over: it was looked for. */
   readonly isGone: (key: string, family: MatterFamily) => boolean;
+  /** All was looked at, and is as declared: also what nobody remembers is over. */
+  readonly isAllWell?: boolean;
 }
 
 export const observeAll = (...all: readonly Observed[]): Observed => ({
   matters: all.flatMap(({ matters }) => matters),
   isGone: (key, family) => all.some((each) => each.isGone(key, family)),
+  isAllWell: all.some(({ isAllWell }) => isAllWell),
 });

@@ -11,7 +11,16 @@ import { compareText } from "../issue.ts";
 import { MOST_ITEMS, type NoticeItem, type Notification, type NotificationType } from "../notification.ts";
 import { buildNotification, type NotificationBase, type TellingItem } from "./build-notification.ts";
 import { eventOf, FAMILIES, type Matter, type Observed, plainItem } from "./matter.ts";
-import { type ChannelState, type ChannelWants, isBusy, type ToldMatter, type ToldNotices } from "./told.ts";
+import { asShown, inShort } from "./remembered-item.ts";
+import { type Showing, showingOn } from "./showing-on.ts";
+import {
+  type ChannelState,
+  type ChannelWants,
+  type Claim,
+  isBusy,
+  type ToldMatter,
+  type ToldNotices,
+} from "./told.ts";
 
 export interface TellingFacts extends NotificationBase {
   readonly told: ToldNotices;
@@ -21,20 +30,16 @@ export interface TellingFacts extends NotificationBase {
   readonly channels: readonly ChannelWants[];
 }
 
-export interface Sending {
-  readonly channel: string;
+export interface Sending extends Claim {
   readonly notification: Notification;
-  /** Of the matters. */
-  readonly keys: readonly string[];
-  readonly isEnd: boolean;
-  /** ISO 8601. Until then others leave it alone. */
-  readonly until: string;
 }
 
 export interface Telling {
   /** To be written before anything is sent. */
   readonly next: ToldNotices;
   readonly sendings: readonly Sending[];
+  /** For each board that has something to show, or may have to be cleared. */
+  readonly showings: readonly Showing[];
 }
 
 /** Longer than any channel takes, and than clocks differ. */
@@ -51,13 +56,15 @@ export function nextTelling(facts: TellingFacts): Telling {
     ...[...before].filter(([key]) => !seen.has(key)).map(([key, entry]) => absent(key, entry, facts, until)),
   ];
   const kept = steps.flatMap(({ key, entry }) => (entry ? [[key, entry] as const] : []));
+  const next = { matters: Object.fromEntries(kept.toSorted(([a], [b]) => compareText(a, b))) };
   return {
-    next: { matters: Object.fromEntries(kept.toSorted(([a], [b]) => compareText(a, b))) },
+    next,
     sendings: sendingsOf(steps, facts, until),
+    showings: boardsOf(facts).flatMap((board) => showingOn(board, steps, next, facts, until)),
   };
 }
 
-interface Step {
+export interface Step {
   readonly key: string;
   /** What is remembered; absent: nothing. */
   readonly entry?: ToldMatter;
@@ -77,8 +84,12 @@ function standing(
 ): Step {
   const { item } = matter;
   const entry = before && !isMoreUrgent(matter, before) ? before : begun(matter, index, facts);
-  return telling(item, entry, facts, until);
+  const isShown = index < MOST_ITEMS && wantingOf(entry, boardsOf(facts)).length > 0;
+  return telling(item, isShown ? { ...entry, item: asShown(item) } : entry, facts, until);
 }
+
+const boardsOf = ({ channels }: TellingFacts): readonly ChannelWants[] =>
+  channels.filter(({ isBoard }) => isBoard);
 
 const isMoreUrgent = ({ urgency = 0 }: Matter, before: ToldMatter): boolean =>
   urgency < (before.urgency ?? 0);
@@ -89,18 +100,6 @@ const begun = ({ family, item, urgency }: Matter, index: number, { version }: Te
   ...(urgency !== undefined && { urgency }),
   ...(family === "leak" ? { item } : index < MOST_ITEMS && { item: inShort(item) }),
   channels: {},
-});
-
-const LONGEST = 200;
-
-/** Enough to tell of the end. */
-const inShort = ({ key, message, class: name, kind, name: of, id }: NoticeItem): NoticeItem => ({
-  key,
-  message: message.slice(0, LONGEST),
-  ...(name !== undefined && { class: name }),
-  ...(kind !== undefined && { kind }),
-  ...(of !== undefined && { name: of }),
-  ...(id !== undefined && { id }),
 });
 
 /** To every channel that wants it and has not heard. */
@@ -138,7 +137,9 @@ const doubtOf = (state: ChannelState | undefined): { readonly mayKnow?: true } =
 function absent(key: string, entry: ToldMatter, facts: TellingFacts, until: string): Step {
   const { family, item = { key, message: key } } = entry;
   if (family === "leak") return telling(item, entry, facts, until);
-  if (facts.observed.isGone(key, family)) return ending(item, entry, facts, until);
+  if (facts.observed.isGone(key, family)) return ending(inShort(item), entry, facts, until);
+  const boards = boardsOf(facts);
+  if (wantingOf(entry, boards).length > 0) return telling(item, entry, { ...facts, channels: boards }, until);
   return { key, entry, item, type: FAMILIES[family].found, isEnd: true, to: [] };
 }
 
@@ -146,7 +147,9 @@ function absent(key: string, entry: ToldMatter, facts: TellingFacts, until: stri
 function ending(item: NoticeItem, entry: ToldMatter, { channels, now }: TellingFacts, until: string): Step {
   const { found, ended = found } = FAMILIES[entry.family];
   const wanting = new Set(
-    channels.filter(({ events }) => ended !== found && events.includes("recovered")).map(({ name }) => name),
+    channels
+      .filter(({ events, isBoard }) => ended !== found && (isBoard || events.includes("recovered")))
+      .map(({ name }) => name),
   );
   const states = Object.entries(entry.channels);
   const busy = states.filter(([, state]) => isBusy(state, now));
@@ -161,9 +164,10 @@ function ending(item: NoticeItem, entry: ToldMatter, { channels, now }: TellingF
 
 /** One for each channel and type. */
 function sendingsOf(steps: readonly Step[], facts: TellingFacts, until: string): readonly Sending[] {
+  const boards = new Set(boardsOf(facts).map(({ name }) => name));
   const groups = new Map<string, { channel: string; step: Step; items: TellingItem[] }>();
   for (const step of steps) {
-    for (const channel of step.to) {
+    for (const channel of step.to.filter((name) => !boards.has(name))) {
       const id = `${step.type} ${channel}`;
       const group = groups.get(id) ?? { channel, step, items: [] };
       group.items.push({ item: step.item, entry: step.entry as ToldMatter });

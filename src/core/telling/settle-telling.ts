@@ -1,9 +1,8 @@
-import type { Sending } from "./next-telling.ts";
 import { wantingOf } from "./next-telling.ts";
-import type { ChannelState, ChannelWants, ToldMatter, ToldNotices } from "./told.ts";
+import type { ChannelState, ChannelWants, Claim, ToldMatter, ToldNotices } from "./told.ts";
 
 export interface SendingResult {
-  readonly sending: Sending;
+  readonly sending: Claim;
   readonly isSent: boolean;
 }
 
@@ -44,13 +43,13 @@ function settled(entry: ToldMatter, { sending, isSent }: SendingResult): ToldMat
 
 const isOurs = (
   state: ChannelState | undefined,
-  { isEnd, until }: Sending,
+  { isEnd, until }: Claim,
 ): state is Exclude<ChannelState, "told"> =>
   typeof state === "object" &&
   (isEnd ? "ending" in state && state.ending === until : "telling" in state && state.telling === until);
 
 /** Nothing is left to tell. What nobody could be told is kept: the next attempt has the same id. */
-function isOver(entry: ToldMatter, { isEnd }: Sending, channels: readonly ChannelWants[]): boolean {
+function isOver(entry: ToldMatter, { isEnd }: Claim, channels: readonly ChannelWants[]): boolean {
   if (isEnd) return Object.keys(entry.channels).length === 0;
   const states = new Map(Object.entries(entry.channels));
   return entry.family === "leak" && wantingOf(entry, channels).every((name) => states.get(name) === "told");

@@ -39,6 +39,18 @@ export const toldOf = (records: ReadonlyMap<string, Pick<KeyRecord, "notices">>)
 export interface ChannelWants {
   readonly name: string;
   readonly events: readonly NoticeEvent[];
+  /** It shows what stands, and is not told of each matter. */
+  readonly isBoard?: true;
+}
+
+/** What a process has written down that it is at. */
+export interface Claim {
+  readonly channel: string;
+  /** Of the matters. */
+  readonly keys: readonly string[];
+  readonly isEnd: boolean;
+  /** ISO 8601. Until then others leave it alone. */
+  readonly until: string;
 }
 
 /** Whether a process may be at it right now. */

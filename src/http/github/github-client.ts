@@ -38,6 +38,8 @@ export interface GitHubClientOptions {
 export interface GitHubClient {
   /** For what belongs to `holder`. An App has a token for each account that it is installed on. */
   forHolder(holder: Holder): ApiClient;
+  /** As the App itself, for what only that may ask. Absent where there is a token alone. */
+  readonly app?: ApiClient;
 }
 
 /** Errors are those of `ApiClient`, told of GitHub. Asks for nothing yet. */
@@ -51,6 +53,7 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
   const app = speak(createAppJwt(auth, options.clock));
   const tokens = new Map<string, InstallationToken>();
   return {
+    app,
     forHolder: (holder) => {
       const account = auth.installationId ?? accountOf(holder);
       const token =

