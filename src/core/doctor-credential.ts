@@ -25,9 +25,11 @@ export function credentialVerdicts(
   }
   const { found } = examination;
   const isKnown = "found" in manifests && manifests.found.isValid;
+  // What a key is that ends otherwise says nothing of the credential.
+  const caller = found.caller?.source === "doubtful" ? undefined : found.caller;
   return [
-    ["accepted", acceptedVerdict(found.caller)],
-    ["expiry", expiryVerdict(found.caller, now)],
+    ["accepted", acceptedVerdict(caller)],
+    ["expiry", expiryVerdict(caller, now)],
     ["permissions", permissionVerdict(found, isKnown)],
     ["least-privilege", surplusVerdict(found, isKnown)],
     ["own-key", ownKeyVerdict(found, config.ownKeyId)],

@@ -398,6 +398,18 @@ const TABLE: readonly (readonly [what: string, parts: Parts, check: string, told
     "credential/expiry",
     `failed: it expired at ${NOW.toISOString()} ${MAKE_ANOTHER}`,
   ],
+  [
+    "an expiry of a key that the credential is not",
+    withCaller({ source: "doubtful", expiresAt: NOW.toISOString() }),
+    "credential/expiry",
+    "skipped: the store does not tell when it expires",
+  ],
+  [
+    "a credential that is not the key that is named",
+    withCaller({ source: "doubtful" }),
+    "credential/accepted",
+    "ok: the store lets it in, and does not tell which key it is",
+  ],
   ["a key without an end", withCaller({ expiresAt: null }), "credential/expiry", "ok: it never expires"],
   [
     "an expiry that is not told",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isLoopback } from "./is-loopback.ts";
 
-test.each(["localhost", "::1", "127.0.0.1", "127.8.9.10"])("%s is this machine", (host) => {
+test.each(["localhost", "::1", "[::1]", "127.0.0.1", "127.8.9.10"])("%s is this machine", (host) => {
   expect(isLoopback(host)).toBe(true);
 });
 

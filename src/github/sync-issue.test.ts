@@ -205,6 +205,19 @@ test("a credential that may not write issues is told which permission it lacks",
   });
 });
 
+test("an issue that stays listed and cannot be edited is told of, for nobody sees what is new", async () => {
+  const { server, show } = await onIssues();
+  await show("one");
+  server.interfere(({ method }) =>
+    method === "PATCH" ? { status: 404, body: { message: "Not Found" } } : undefined,
+  );
+  expect(await faultOf(show("two"))).toMatchObject({
+    code: "GITHUB_FAILED",
+    message: expect.stringContaining("Issue 1 of acme/keys"),
+    hint: expect.stringContaining("`issues: write`"),
+  });
+});
+
 test("a repository without issues is told how to get them", async () => {
   const { server, show } = await onIssues();
   const body = { message: "Issues has been disabled in this repository." };

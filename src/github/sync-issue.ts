@@ -5,7 +5,7 @@
  * What a person closed stays closed until something is new, and nothing is written where it would say the same.
  */
 
-import { isKeywrightError } from "../core/error.ts";
+import { isKeywrightError, KeywrightError } from "../core/error.ts";
 import { askGitHub } from "./ask-github.ts";
 import { createIssue, editIssue, type Issue, lastClosedIssue, listOpenIssues } from "./issue.ts";
 import { createComment } from "./own-comments.ts";
@@ -63,14 +63,24 @@ async function sync(work: Work, tries: number): Promise<SyncedIssue> {
   const [kept, ...copies] = await listOpenIssues(repository, place, signal);
   if (kept) {
     const synced = issue.isOver ? await close(work, kept) : await bring(work, kept);
-    // Deleted since it was listed.
-    if (!synced) return tries > 1 ? sync(work, tries - 1) : { action: "unchanged" };
+    // Deleted since it was listed; GitHub says the same to a token without the scope to write.
+    if (!synced && tries <= 1) throw beyondReach(work, kept);
+    if (!synced) return sync(work, tries - 1);
     await fold(work, kept, copies);
     return synced;
   }
   if (issue.isOver || !issue.isNew) return { action: "unchanged" };
   return (await reopen(work)) ?? open(work, tries);
 }
+
+const beyondReach = ({ repository: { name } }: Work, { number }: Issue): KeywrightError =>
+  new KeywrightError(
+    "GITHUB_FAILED",
+    `Issue ${number} of ${name} is listed, and is not there when it is edited.`,
+    {
+      hint: "Check that the credential may write issues there (`issues: write`, or the scope `repo` of a classic token).",
+    },
+  );
 
 /** Undefined, as of the others: it is not there any more. */
 async function bring(work: Work, { number, url, body, isLocked }: Issue): Promise<SyncedIssue | undefined> {

@@ -102,7 +102,7 @@ test("a 5xx that comes every time is asked for once", async () => {
 });
 
 test("what no other try can mend is not tried again", async () => {
-  const cause = new TransportFailure("opening", "error", undefined, true);
+  const cause = new TransportFailure("opening", "error", undefined, { isLasting: true });
   const lasting = new KeywrightError("STORE_UNREACHABLE", "A certificate that nobody trusts.", { cause });
   const { client, sent } = against([lasting]);
   expect(await failure(client.read("/keys"))).toBe(lasting);

@@ -109,7 +109,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
   #fail(reason: TransportFailure["reason"], cause?: Error): void {
     if (this.#isOver) return;
     this.#end();
-    this.#settle.reject(new TransportFailure(this.#phase, reason, cause));
+    this.#settle.reject(new TransportFailure(this.#phase, reason, cause, { status: this.#status }));
   }
 
   #end(): void {

@@ -57,7 +57,7 @@ const within = (ms: number): string => `within ${ms / 1000} seconds`;
 /** Nothing has left: the store certainly did nothing. */
 function unreachable(failure: TransportFailure, way: Way): KeywrightError {
   const { what, hint, isLasting = false } = reasonOf(failure, way);
-  const cause = new TransportFailure("opening", failure.reason, failure.cause, isLasting);
+  const cause = new TransportFailure("opening", failure.reason, failure.cause, { isLasting });
   return new KeywrightError("STORE_UNREACHABLE", what, { hint, cause });
 }
 

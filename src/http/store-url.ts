@@ -1,8 +1,6 @@
 import { KeywrightError } from "../core/error.ts";
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-/** 169.254.0.0/16 and fe80::/10: where clouds serve their instances' metadata. */
-const LINK_LOCAL = /^(169\.254\.\d{1,3}\.\d{1,3}|\[fe[89ab][0-9a-f]:.*\]|\[::ffff:a9fe:.*\])$/;
+import { isLinkLocal } from "../core/is-link-local.ts";
+import { isLoopback } from "../core/is-loopback.ts";
 
 /**
  * The base URL of a store: https, or plain http to this very machine; a path is a prefix. Throws INPUT_INVALID,
@@ -20,13 +18,13 @@ export function parseStoreUrl(text: string): URL {
       "Write only the scheme, the host and a path.",
     );
   }
-  if (LINK_LOCAL.test(url.hostname)) {
+  if (isLinkLocal(url.hostname)) {
     throw refused(
       `store.url points to the link-local address ${url.hostname}.`,
       "Use the store's own address.",
     );
   }
-  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
   if (isSafe) return url;
   throw refused(
     `store.url to ${url.host} would send the credential over ${url.protocol}//.`,

@@ -8,17 +8,21 @@ export class TransportFailure extends Error {
   /** Whether it will be the same the next time, such as a certificate that nobody trusts. */
   readonly isLasting: boolean;
 
+  /** Of an answer that had begun; 0: none had. */
+  readonly status: number;
+
   constructor(
     phase: TransportFailure["phase"],
     reason: TransportFailure["reason"],
     cause?: unknown,
-    isLasting = false,
+    { isLasting = false, status = 0 }: { readonly isLasting?: boolean; readonly status?: number } = {},
   ) {
     super(`no answer: ${reason} while ${phase}`, cause === undefined ? undefined : { cause });
     this.name = "TransportFailure";
     this.phase = phase;
     this.reason = reason;
     this.isLasting = isLasting;
+    this.status = status;
   }
 
   /** Of what ended it; empty when we did. */

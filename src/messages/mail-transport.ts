@@ -33,7 +33,8 @@ export interface MailTerms {
 export function openMailTransport(smtp: SmtpSettings, { timeLimitMs, sender }: MailTerms): MailTransport {
   const transport = createTransport(transportOptions(smtp, timeLimitMs));
   return {
-    send: async (mail, signal) => {
+    send: async (message, signal) => {
+      const mail = { ...message, to: [...new Set(message.to.map(withPlainDomain))] };
       const timeLimit = AbortSignal.timeout(timeLimitMs);
       try {
         const { accepted } = await transport.sendMail({
@@ -74,6 +75,10 @@ const transportOptions = ({ host, port, tls, login, ca }: SmtpSettings, timeLimi
   disableFileAccess: true,
   disableUrlAccess: true,
 });
+
+/** As mail servers are asked for it, and name it when they take it. */
+const withPlainDomain = (address: string): string =>
+  address.replace(/@[^@]*$/, (domain) => domain.toLowerCase());
 
 function judge(to: readonly string[], accepted: readonly string[]): Delivery {
   const missed = to.filter((address) => !accepted.includes(address));

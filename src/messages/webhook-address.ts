@@ -1,8 +1,6 @@
 import { KeywrightError } from "../core/error.ts";
+import { isLinkLocal } from "../core/is-link-local.ts";
 import { isLoopback } from "../core/is-loopback.ts";
-
-/** 169.254.0.0/16 and fe80::/10: where clouds serve their instances' metadata. */
-const LINK_LOCAL = /^(169\.254\.\d{1,3}\.\d{1,3}|fe[89ab][0-9a-f]:.*|::ffff:a9fe:.*)$/;
 
 /**
  * https, or plain http to this very machine. Throws USAGE; `where` says in the message where the address was read, and a
@@ -18,7 +16,7 @@ export function parseWebhookAddress(text: string, where: string): URL {
   const host = url.hostname.replaceAll(/^\[|\]$/g, "");
   if (url.username !== "" || url.password !== "") throw refuse("holds a credential");
   if (url.hash !== "") throw refuse("has a fragment");
-  if (LINK_LOCAL.test(host)) throw refuse(`points to the link-local address ${host}`);
+  if (isLinkLocal(host)) throw refuse(`points to the link-local address ${host}`);
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(host))) return url;
   throw refuse(`to ${host} would send notices over ${url.protocol}//`);
 }

@@ -159,6 +159,22 @@ test("who asks to be left alone for long hears from the next run, and who says m
   expect(receiver.received).toHaveLength(1);
 });
 
+test("a receiver that takes it and then says too much, or does not finish, has taken it", async () => {
+  const talkative = await startReceiver((_request, response) =>
+    response.writeHead(200).end("x".repeat(100_000)),
+  );
+  expect(await failureOf(slackTo(talkative.origin))).toBe("told");
+  const cut = await startReceiver((request, response) => {
+    response.writeHead(200, { "content-length": 10 }).write("x", () => request.socket.destroy());
+  });
+  expect(await failureOf(slackTo(cut.origin))).toBe("told");
+  expect([talkative.received.length, cut.received.length]).toEqual([1, 1]);
+  const refusing = await startReceiver((_request, response) =>
+    response.writeHead(404).end("x".repeat(100_000)),
+  );
+  expect(await failureOf(slackTo(refusing.origin))).toMatch(/^NOTICE_UNSENT .*too large/);
+});
+
 test("a receiver that is silent is not asked again: it may have heard", async () => {
   const receiver = await startReceiver(() => undefined);
   const told = await failureOf(slackTo(`${receiver.origin}${PATH}`, { timeLimitMs: 100 }));

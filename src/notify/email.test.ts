@@ -120,6 +120,9 @@ test("a recipient that is refused is named, one that stands there twice gets one
   });
   await channelTo(plainTo(server), ["ops@example.com", "ops@example.com"]).tell(aNotification());
   expect(server.mails.map(({ to }) => to)).toEqual([["ops@example.com"], ["ops@example.com"]]);
+  const [shouted, plain] = ["Ops@EXAMPLE.com", "Ops@example.com"];
+  expect(await channelTo(plainTo(server), [shouted, plain]).tell(aNotification())).toEqual({});
+  expect(server.mails.at(-1)?.to).toEqual([plain]);
   expect(await failureOf(channelTo(plainTo(server), ["sec@example.com"]))).toMatch(
     /^NOTICE_UNSENT .*EENVELOPE/,
   );

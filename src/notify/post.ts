@@ -33,7 +33,7 @@ const LONGEST_WAIT_MS = 10_000;
 const RESPONSE_BYTES = 64 * 1024;
 
 /**
- * Any 2xx is success. Tried again, a few times: what certainly did not arrive, a 429 and a 5xx. Not so a silence, after
+ * Any 2xx is success, whatever comes behind its head. Tried again, a few times: what certainly did not arrive, a 429 and a 5xx. Not so a silence, after
  * which it may have been told. Throws NOTICE_UNSENT. `said`: what an answer says of itself, fit for people.
  */
 export async function post(
@@ -94,7 +94,7 @@ async function judged(
   try {
     const response = await send();
     const { status } = response;
-    if (status >= 200 && status < 300) return undefined;
+    if (isTaken(status)) return undefined;
     const words = said(response);
     const why = words === undefined ? "" : `: ${words}`;
     const what =
@@ -106,12 +106,15 @@ async function judged(
   } catch (error) {
     if (!isKeywrightError(error)) throw error;
     const { cause } = error;
+    if (cause instanceof TransportFailure && isTaken(cause.status)) return undefined;
     const isLasting = cause instanceof TransportFailure && cause.isLasting;
     const isWorthAnother = error.code === "STORE_UNREACHABLE" && !isLasting;
     const hint = error.code === "STORE_UNREACHABLE" ? ofReceiver(error.hint) : undefined;
     return { fault: unsent(ofReceiver(error.message), hint), isWorthAnother };
   }
 }
+
+const isTaken = (status: number): boolean => status >= 200 && status < 300;
 
 const unsent = (message: string, hint?: string): KeywrightError =>
   new KeywrightError("NOTICE_UNSENT", message, hint === undefined ? {} : { hint });

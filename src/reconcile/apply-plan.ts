@@ -97,6 +97,10 @@ async function takeLease({ ledger }: World, holder: LeaseHolder, options: ApplyO
   }
 }
 
+/** One from a commit, the other from a directory: nothing has moved. */
+const isReadElsewhere = (plan: Plan, fresh: Plan): boolean =>
+  (plan.source.commit === undefined) !== (fresh.source.commit === undefined);
+
 /** The present facts with all that would be planned now, if the plan still follows from them and no guard objects. */
 async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): Promise<PlannedFacts> {
   // Whether a person allowed a change is the guards' question, below.
@@ -105,7 +109,9 @@ async function approvedFacts(plan: Plan, world: World, options: ApplyOptions): P
   const points = stalePoints(plan, fresh);
   if (points.length > 0) {
     throw new KeywrightError("PLAN_STALE", `the plan is out of date: ${points.join("; ")}`, {
-      hint: "make a new plan, look at it, and apply that one",
+      hint: isReadElsewhere(plan, fresh)
+        ? "call `plan` and `apply` with the same --ref, or both without one"
+        : "make a new plan, look at it, and apply that one",
     });
   }
   const limits = limitsOf(world, options.allowed);

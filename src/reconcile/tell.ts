@@ -52,7 +52,7 @@ export async function tell(
     if (sendings.length + showings.length === 0) return [];
     const sent = await Promise.all(
       ports.channels.map((channel) =>
-        channel.isBoard ? showAll(channel, showings, signal) : sendAll(channel, sendings, signal),
+        channel.isBoard ? showAll(channel, showings, signal) : sendAll(channel, sendings, ports, signal),
       ),
     );
     return [...sent.flatMap(({ failures }) => failures), ...(await settle(ports, sent, signal))];
@@ -83,12 +83,13 @@ async function claim(ports: TellingPorts, subject: TellingSubject, observed: Obs
 async function sendAll(
   channel: Messenger,
   sendings: readonly Sending[],
+  ports: TellingPorts,
   signal: AbortSignal | undefined,
 ): Promise<Sent> {
   const results: SendingResult[] = [];
   const failures: NoticeFailure[] = [];
   for (const sending of sendings.filter(({ channel: name }) => name === channel.name)) {
-    const { failure, isSent } = await send(channel, sending, signal);
+    const { failure, isSent } = await send(channel, sending, ports, signal);
     results.push({ sending, isSent });
     if (failure) failures.push(failure);
   }
@@ -98,11 +99,14 @@ async function sendAll(
 async function send(
   channel: Messenger,
   sending: Sending,
+  { clock }: TellingPorts,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly isSent: boolean; readonly failure?: NoticeFailure }> {
   const about = { channel: channel.name, notification: sending.notification };
   try {
     if (signal?.aborted) return { isSent: false };
+    if (clock.now().getTime() >= Date.parse(sending.until))
+      return { isSent: false, failure: { ...about, message: LATE } };
     const { remark } = await channel.tell(sending.notification, signal);
     const failure = remark === undefined ? {} : { failure: { ...about, isSent: true, message: remark } };
     return { isSent: true, ...failure };
@@ -110,6 +114,9 @@ async function send(
     return { isSent: false, failure: { ...about, message: messageOf(error) } };
   }
 }
+
+/** Others may be at it by now. */
+const LATE = "what was sent before it took too long; the next run sends this";
 
 /** Whoever cannot write down what was told leaves it to be told again: that is better than never. */
 async function settle(

@@ -20,6 +20,7 @@ import {
 import type { ProxySettings } from "../http/proxy.ts";
 import { createRequestLimiter, type RequestLimiter } from "../http/request-limiter.ts";
 import type { Transport } from "../http/transport.ts";
+import { type Telling, withApiFaults } from "./with-api-faults.ts";
 
 /** Not told by the vendor: what a secret may sensibly have. */
 const MAX_BYTES = 64 * 1024;
@@ -74,7 +75,7 @@ export function createCortexSecretSink(parts: CortexSecretSinkParts): SecretSink
   const dialect = createCortexDialect(credential, clock, "the sink's credential");
   const client = createApiClient({ transport, dialect, limiter, ...(retryPausesMs && { retryPausesMs }) });
   const isThere = (slot: Slot): Promise<boolean> =>
-    withSinkFaults("SINK_UNUSABLE", slot, () => find(client, tagOf(slot)));
+    withCortexFaults("SINK_UNUSABLE", slot, () => find(client, tagOf(slot)));
   return {
     capabilities: { readable: false, inspectable: true, maxBytes: MAX_BYTES },
     read: async (slot) => {
@@ -85,7 +86,7 @@ export function createCortexSecretSink(parts: CortexSecretSinkParts): SecretSink
       write({ client, clock, slot, stamp, value: secret.reveal() }, stage, expected),
     remove: async (slot, stage) => {
       if (stage === "current")
-        await withSinkFaults("SINK_WRITE_FAILED", slot, () => deleteCortexSecret(client, tagOf(slot)));
+        await withCortexFaults("SINK_WRITE_FAILED", slot, () => deleteCortexSecret(client, tagOf(slot)));
     },
     // Reading asks for the permission to write.
     probe: async (slot) => void (await isThere(slot)),
@@ -110,7 +111,7 @@ async function write(writing: Writing, stage: Stage, expected: string | null | u
       `The value for the Cortex secret ${tagOf(slot)} is empty or longer than ${MAX_BYTES} bytes.`,
     );
   }
-  await withSinkFaults("SINK_WRITE_FAILED", slot, () => put(writing, expected === null));
+  await withCortexFaults("SINK_WRITE_FAILED", slot, () => put(writing, expected === null));
   const { generation, fingerprint } = stamp;
   return { slot, generation, fingerprint, at: clock.now().toISOString() };
 }
@@ -176,23 +177,9 @@ function tagOf({ sink, tag }: Slot): string {
 const blind = (slot: Slot): KeywrightError =>
   new KeywrightError("SINK_UNUSABLE", `Cortex never gives the value of the secret ${tagOf(slot)} back.`);
 
-/** What went wrong with the API, told of the sink. Whether a write was carried out may be unknown: it counts as failed. */
-async function withSinkFaults<T>(
-  code: "SINK_UNUSABLE" | "SINK_WRITE_FAILED",
-  slot: Slot,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isKeywrightError(error) || error.code.startsWith("SINK_")) throw error;
-    const message = `The Cortex secret ${tagOf(slot)}: ${ofSink(error.message)}`;
-    throw new KeywrightError(code, message, {
-      ...(error.hint !== undefined && { hint: ofSink(error.hint) }),
-      cause: error,
-    });
-  }
-}
+const withCortexFaults = <T>(code: Telling["code"], slot: Slot, work: () => Promise<T>): Promise<T> =>
+  withApiFaults({ code, what: `The Cortex secret ${tagOf(slot)}`, ofSink }, work);
 
+/** The HTTP client speaks of stores. */
 const ofSink = (text: string): string =>
   text.replaceAll(/\bstore\.(url|driver|credential)\b/g, "the sink's $1").replaceAll("key store", "API");

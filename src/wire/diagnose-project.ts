@@ -2,7 +2,6 @@
 
 import type { Finding } from "../core/check.ts";
 import type { DesiredState } from "../core/desired.ts";
-import { isKeywrightError } from "../core/error.ts";
 import { type Diagnosis, diagnose } from "../core/doctor.ts";
 import type { ConfigFacts, DoctorFacts, ManifestFacts, ProjectFacts } from "../core/doctor-facts.ts";
 import type { Clock } from "../core/ports.ts";
@@ -63,7 +62,10 @@ async function gather(
   const proxy = readProxySettings(found.env);
   if (proxy) credentials.push(...proxySecrets(proxy));
   return {
-    config: { found: { ...configFacts(found, clock.now()), ...(await channelFacts(found, proxy)) }, tookMs },
+    config: {
+      found: { ...configFacts(found, clock.now()), ...(await channelFacts(found, proxy, looking)) },
+      tookMs,
+    },
     project: await examineProject(found, credentials, looking, options),
   };
 }
@@ -72,18 +74,19 @@ async function gather(
 async function channelFacts(
   project: Project,
   proxy: ProxySettings | undefined,
+  looking: Looking,
 ): Promise<Pick<ConfigFacts, "channels">> {
+  const hint = "look whether the file of its credential can be read at all";
+  const look = startLook(looking, { code: "CREDENTIAL_MISSING", hint });
   const channels = openConfigured(project, proxy).map(async ({ name, check }) => {
-    try {
-      await check();
-      return { name };
-    } catch (error) {
-      if (!isKeywrightError(error)) throw error;
-      const { code, message, hint } = error;
-      return { name, fault: { code, message, ...(hint !== undefined && { hint }) } };
-    }
+    const checked = await look.at(() => check());
+    return { name, ...("fault" in checked && { fault: checked.fault }) };
   });
-  return channels.length === 0 ? {} : { channels: await Promise.all(channels) };
+  try {
+    return channels.length === 0 ? {} : { channels: await Promise.all(channels) };
+  } finally {
+    look.end();
+  }
 }
 
 async function examineProject(

@@ -55,6 +55,30 @@ test("G6: the configuration is read at its own ref, and the manifests from its d
   expect(source).toMatchObject({ ref: "change", commit: repository.git("rev-parse", "change") });
 });
 
+test("two keys never write one field of a Vault secret, though it be by two sinks", async () => {
+  const { options, repository } = aProject();
+  const at = "driver: vault, auth: { token: { env: T } }, address";
+  const slots = ["one", "two", "other"].map(
+    (
+      sink,
+    ) => `{ kind: ApiKey, apiVersion: keywright/v1, metadata: { name: ${sink} }, spec: { roles: [READ_ONLY],
+  expires: { after: 90d }, deliverTo: [{ sink: ${sink}, path: ci/x, field: token }] } }\n`,
+  );
+  repository.write("infra/keys/a.yaml", slots.join("---\n"));
+  repository.write(
+    "infra/keywright.yaml",
+    `${config("two-sinks")}  one: { ${at}: "https://vault.acme.example", namespace: team, mount: kv }
+  two: { ${at}: "https://vault.acme.example/", mount: team/kv }
+  other: { ${at}: "https://vault.acme.example", mount: kv }
+`,
+  );
+  repository.commit();
+  const project = await readProject({ ...options, configRef: "change" });
+  expect((await project.readManifests()).issues.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    "SLOT_TAKEN one and two are both delivered to two: field=token path=ci/x",
+  ]);
+});
+
 test("a configuration that is not there, or nowhere at all, is named with its ref", async () => {
   const { options } = aProject();
   await expect(readProject({ ...options, config: "keywright.yaml" })).rejects.toMatchObject({

@@ -172,6 +172,12 @@ function factsOf(sink: SinkConfig): SinkFacts {
     const place = `${sink.driver} ${sink.url ?? GITHUB_URL}`;
     return { driver: sink.driver, fields: describeSlot(sink.driver, sink), place };
   }
+  if (sink.driver === "vault") {
+    // A namespace is a part of the path that Vault puts before the mount.
+    const engine = [sink.namespace, sink.mount].filter(Boolean).join("/");
+    const place = `${sink.driver} ${sink.address.replace(/\/+$/, "")} ${engine}`;
+    return { driver: sink.driver, fields: describeSlot(sink.driver, sink), place };
+  }
   if (sink.driver !== "file") return { driver: sink.driver, fields: describeSlot(sink.driver, sink) };
   const { driver, paths, ...options } = sink;
   return { driver, fields: describeSlot(driver, options), ...(paths && { paths }) };

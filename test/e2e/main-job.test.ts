@@ -20,7 +20,7 @@ test("the whole way: commit, validate, plan, apply, and then nothing is left to 
   const planned = await project.run(["plan", "--ref", "main", "--out", "plan.json"]);
   expect(planned.code).toBe(0);
   expect(planned.out).toContain("Plan: 2 to create, 0 to rotate, 0 to update, 0 to revoke.");
-  expect(planned.err).toContain("keywright apply plan.json");
+  expect(planned.err).toContain("keywright apply plan.json --ref main\n");
   expect((await project.secrets()).size).toBe(0);
 
   const applied = await project.run(["apply", "--ref", "main", "plan.json"]);

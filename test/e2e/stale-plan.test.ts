@@ -23,6 +23,15 @@ test("a plan whose commit moved is refused and says so", async () => {
   expect(await liveKeys(project)).toEqual([]);
 });
 
+test("a plan that is applied without the ref that it was made at is refused, and the hint says why", async () => {
+  const project = await plannedProject();
+  const { code, err } = await project.run(["apply", "plan.json"]);
+  expect(code).toBe(3);
+  expect(err).toMatch(/PLAN_STALE .* the commit moved from [0-9a-f]{12} to none \(a directory\)/);
+  expect(err).toContain("hint: call `plan` and `apply` with the same --ref");
+  expect(await liveKeys(project)).toEqual([]);
+});
+
 test("a plan whose manifests changed is refused and says so", async () => {
   const project = await createProject({ "keys/sync.yaml": aKeyManifest("sync") });
   await project.run(["plan", "--out", "plan.json"]);

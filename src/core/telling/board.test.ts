@@ -121,6 +121,17 @@ test("what could not be shown is new again at the next look, and its end is over
   expect(desk.look(seen())).toBe(" |  | a");
 });
 
+test("what was over is not shown again by a look that says nothing of it", () => {
+  const desk = new Desk();
+  desk.channels = [BOARD, OPS];
+  desk.look(seen(aMatter("a")));
+  const telling = desk.claim(seen());
+  // The board shows it; nobody else hears of it.
+  desk.settle({ ...telling, sendings: [] });
+  expect(desk.look(glimpsed())).toBeUndefined();
+  expect(desk.look(glimpsed(aMatter("b")))).toBe("b | b | ");
+});
+
 test("while a process is at it another shows the same, and takes it up when that one has died", () => {
   const desk = new Desk();
   desk.claim(seen(aMatter("a")));

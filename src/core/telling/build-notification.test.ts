@@ -17,9 +17,9 @@ test("each type has a title for one and for several", () => {
   expect(types.map((type) => [titleOf(type, 1), titleOf(type, 2)])).toEqual([
     ["acme: about a", "acme: 2 API keys expire"],
     ["acme: drift, 1 finding", "acme: drift, 2 findings"],
-    ["acme: 1 finding of drift over", "acme: 2 findings of drift over"],
+    ["acme: drift is over, 1 finding", "acme: drift is over, 2 findings"],
     ["acme: 1 thing could not be done", "acme: 2 things could not be done"],
-    ["acme: 1 thing that could not be done over", "acme: 2 things that could not be done over"],
+    ["acme: 1 thing done after all", "acme: 2 things done after all"],
     ["acme: about a", "acme: 2 leaked keys replaced and revoked"],
   ]);
 });

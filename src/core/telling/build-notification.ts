@@ -52,8 +52,8 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 const TITLES: Readonly<Record<NotificationType, (count: number) => string>> = {
   "key-expiring": (count) => `${count} API keys expire`,
   "drift-found": (count) => `drift, ${counted(count, "finding")}`,
-  "drift-recovered": (count) => `${counted(count, "finding")} of drift over`,
+  "drift-recovered": (count) => `drift is over, ${counted(count, "finding")}`,
   "run-failed": (count) => `${counted(count, "thing")} could not be done`,
-  "run-recovered": (count) => `${counted(count, "thing")} that could not be done over`,
+  "run-recovered": (count) => `${counted(count, "thing")} done after all`,
   "leak-handled": (count) => `${count} leaked keys replaced and revoked`,
 };

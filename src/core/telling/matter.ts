@@ -29,7 +29,8 @@ export const plainItem = (item: NoticeItem): NoticeItem =>
   ) as unknown as NoticeItem;
 
 /** Cut once no key is in it, and made plain again where the cut went through a character. */
-const plain = (text: string): string => plainLine(plainLine(text).slice(0, LONGEST));
+export const plain = (text: string, longest = LONGEST): string =>
+  plainLine(plainLine(text).slice(0, longest));
 
 interface FamilyTypes {
   readonly found: NotificationType;

@@ -123,6 +123,15 @@ test("a leak is told once to each channel, also by runs that know nothing of it,
   expect(desk.told).toEqual({ matters: {} });
 });
 
+test("a leak that a channel could not be told is forgotten when there is no such channel any more", () => {
+  const desk = new Desk();
+  desk.channels = [OPS, aChannel("mail")];
+  desk.tell(seen(aMatter("l", "leak")), ["mail"]);
+  desk.channels = [OPS];
+  expect(desk.tell(seen())).toEqual([]);
+  expect(desk.told).toEqual({ matters: {} });
+});
+
 test("each channel hears what it wants, and of an end only who heard of the beginning", () => {
   const desk = new Desk();
   desk.channels = [
@@ -208,6 +217,33 @@ test("an end that was told before a crash is told again under its id, or, where 
   expect(desk.told.matters["a"]?.channels["ops"]).toBe("told");
 });
 
+test("what comes back before everybody heard of its end is another matter to those who did", () => {
+  const desk = new Desk();
+  desk.channels = [OPS, aChannel("mail")];
+  desk.tell(seen(aMatter("a")));
+  expect(desk.tell(seen(), ["ops"])).toEqual(["mail drift-recovered a"]);
+  expect(desk.tell(seen(aMatter("a")))).toEqual(["mail drift-found a"]);
+  const found = desk.heard.filter(({ notification: { type } }) => type === "drift-found");
+  expect(new Set(found.map(({ notification: { id } }) => id)).size).toBe(2);
+  expect(desk.tell(seen(aMatter("a")))).toEqual([]);
+});
+
+test("an end that was seen is told by the next look, also by one that does not look for it", () => {
+  const desk = new Desk();
+  desk.tell(seen(aMatter("a")));
+  expect(desk.tell(seen(), ["ops"])).toEqual([]);
+  expect(desk.tell({ matters: [], isGone: () => false })).toEqual(["ops drift-recovered a"]);
+  expect(desk.told).toEqual({ matters: {} });
+});
+
+test("a process that died while its clock was far ahead keeps nobody waiting", () => {
+  const desk = new Desk();
+  desk.now = START + 400 * 24 * 60 * MINUTE_MS;
+  desk.claim(seen(aMatter("a")));
+  desk.now = START;
+  expect(desk.tell(seen(aMatter("a")))).toEqual(["ops drift-found a"]);
+});
+
 test("what another process removed meanwhile stays removed", () => {
   const desk = new Desk();
   const sendings = desk.claim(seen(aMatter("a")));
@@ -227,7 +263,7 @@ test("a long list is cut with a count, and the end of what was not listed is tol
   desk.tell(seen(...many.slice(0, -1)));
   expect(desk.heard.at(-1)?.notification).toMatchObject({
     items: [{ key: "m119", message: "m119" }],
-    title: "acme: 1 finding of drift over",
+    title: "acme: drift is over, 1 finding",
   });
 });
 
@@ -264,6 +300,8 @@ test("what is remembered is enough to tell of the end, and no more", () => {
   desk.tell(seen({ family: "drift", item }));
   const { hint: _, generation: __, ...short } = item;
   expect(desk.told.matters[item.key]?.item).toEqual({ ...short, message: "m".repeat(200) });
+  desk.tell(seen({ family: "drift", item: { key: "k", message: `${"m".repeat(199)}🔑` } }));
+  expect(desk.told.matters["k"]?.item?.message).toBe("m".repeat(199));
 });
 
 // ── Properties ───────────────────────────────────────────────────────────────────────────────────────────
@@ -278,9 +316,17 @@ const someStep = fc.record({
 });
 
 const NAMES = ["ops", "mail"];
+/** As by a receiver that takes each id once. */
 const heardOf = (desk: Desk, channel: string, key: string): readonly string[] =>
-  desk.heard
-    .filter((one) => one.channel === channel)
+  [
+    ...new Map(
+      desk.heard
+        .filter((one) => one.channel === channel)
+        .toReversed()
+        .map((one) => [one.notification.id, one]),
+    ).values(),
+  ]
+    .toReversed()
     .flatMap(({ notification: { type, items } }) => (items.some((item) => item.key === key) ? type : []));
 
 test("without crashes each channel hears beginning and end in turns, whatever fails", () => {

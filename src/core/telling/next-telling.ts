@@ -6,21 +6,22 @@
  * the same id.
  */
 
-import { MINUTE_MS } from "../duration.ts";
 import { compareText } from "../issue.ts";
 import { MOST_ITEMS, type NoticeItem, type Notification, type NotificationType } from "../notification.ts";
 import { buildNotification, type NotificationBase, type TellingItem } from "./build-notification.ts";
-import { eventOf, FAMILIES, type Matter, type Observed, plainItem } from "./matter.ts";
+import { FAMILIES, type Matter, type Observed, plainItem } from "./matter.ts";
 import { asShown, inShort } from "./remembered-item.ts";
 import { type Showing, showingOn } from "./showing-on.ts";
 import {
   type ChannelState,
   type ChannelWants,
+  CLAIM_MS,
   type Claim,
   isBusy,
   type ToldMatter,
   type ToldNotices,
 } from "./told.ts";
+import { hasHeard, wantingOf } from "./wanting-of.ts";
 
 export interface TellingFacts extends NotificationBase {
   readonly told: ToldNotices;
@@ -41,9 +42,6 @@ export interface Telling {
   /** For each board that has something to show, or may have to be cleared. */
   readonly showings: readonly Showing[];
 }
-
-/** Longer than any channel takes, and than clocks differ. */
-const CLAIM_MS = 5 * MINUTE_MS;
 
 export function nextTelling(facts: TellingFacts): Telling {
   const { observed, told } = facts;
@@ -110,24 +108,25 @@ function telling(item: NoticeItem, entry: ToldMatter, facts: TellingFacts, until
   const to = wanting.filter((name) => isOwed(states.get(name), facts.now));
   const type = FAMILIES[entry.family].found;
   if (wanting.length === 0 && states.size === 0) return { key, item, type, isEnd: false, to };
-  // Whoever may have heard of its end hears of another matter now.
-  const isAnew = to.some((name) => isEnding(states.get(name)));
   for (const name of to) states.set(name, { telling: until, ...doubtOf(states.get(name)) });
-  const since = isAnew ? facts.version + 1 : entry.since;
-  const next = { ...entry, since, channels: Object.fromEntries(states) };
+  const next = back({ ...entry, channels: Object.fromEntries(states) }, to, facts);
   return { key, entry: next, item, type, isEnd: false, to };
 }
 
-export const wantingOf = (
-  { family }: Pick<ToldMatter, "family">,
-  channels: readonly ChannelWants[],
-): readonly string[] =>
-  channels.filter(({ events }) => events.includes(eventOf(family))).map(({ name }) => name);
+/** Whoever heard of its end hears of another matter now; where its end is being told, once that is known. */
+function back(
+  { isOver, ...entry }: ToldMatter,
+  to: readonly string[],
+  { version }: TellingFacts,
+): ToldMatter {
+  if (isOver && to.length > 0) return { ...entry, since: version + 1 };
+  return isOver && Object.values(entry.channels).some(isEnding) ? { ...entry, isOver } : entry;
+}
 
 const isOwed = (state: ChannelState | undefined, now: Date): boolean =>
   state === undefined || (state !== "told" && !isBusy(state, now));
 
-const isEnding = (state: ChannelState | undefined): boolean => typeof state === "object" && "ending" in state;
+const isEnding = (state: ChannelState): boolean => typeof state === "object" && "ending" in state;
 
 /** Somebody was at it, and died. */
 const doubtOf = (state: ChannelState | undefined): { readonly mayKnow?: true } =>
@@ -136,8 +135,13 @@ const doubtOf = (state: ChannelState | undefined): { readonly mayKnow?: true } =
 /** What was told, and is not seen now. */
 function absent(key: string, entry: ToldMatter, facts: TellingFacts, until: string): Step {
   const { family, item = { key, message: key } } = entry;
-  if (family === "leak") return telling(item, entry, facts, until);
-  if (facts.observed.isGone(key, family)) return ending(inShort(item), entry, facts, until);
+  if (family === "leak") {
+    if (hasHeard(entry, facts.channels))
+      return { key, item, type: FAMILIES[family].found, isEnd: false, to: [] };
+    return telling(item, entry, facts, until);
+  }
+  // What was seen to be over stays so until it is seen again.
+  if (entry.isOver || facts.observed.isGone(key, family)) return ending(inShort(item), entry, facts, until);
   const boards = boardsOf(facts);
   if (wantingOf(entry, boards).length > 0) return telling(item, entry, { ...facts, channels: boards }, until);
   return { key, entry, item, type: FAMILIES[family].found, isEnd: true, to: [] };
@@ -159,7 +163,9 @@ function ending(item: NoticeItem, entry: ToldMatter, { channels, now }: TellingF
     ...heard.map(([name, state]) => [name, { ending: until, ...doubtOf(state) }] as const),
   ];
   const step = { key: item.key, item, type: ended, isEnd: true, to: heard.map(([name]) => name) };
-  return left.length === 0 ? step : { ...step, entry: { ...entry, channels: Object.fromEntries(left) } };
+  if (left.length === 0) return step;
+  const over = heard.length > 0 && ({ isOver: true } as const);
+  return { ...step, entry: { ...entry, channels: Object.fromEntries(left), ...over } };
 }
 
 /** One for each channel and type. */

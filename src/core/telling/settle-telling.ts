@@ -1,5 +1,5 @@
-import { wantingOf } from "./next-telling.ts";
 import type { ChannelState, ChannelWants, Claim, ToldMatter, ToldNotices } from "./told.ts";
+import { hasHeard } from "./wanting-of.ts";
 
 export interface SendingResult {
   readonly sending: Claim;
@@ -51,6 +51,5 @@ const isOurs = (
 /** Nothing is left to tell. What nobody could be told is kept: the next attempt has the same id. */
 function isOver(entry: ToldMatter, { isEnd }: Claim, channels: readonly ChannelWants[]): boolean {
   if (isEnd) return Object.keys(entry.channels).length === 0;
-  const states = new Map(Object.entries(entry.channels));
-  return entry.family === "leak" && wantingOf(entry, channels).every((name) => states.get(name) === "told");
+  return entry.family === "leak" && hasHeard(entry, channels);
 }

@@ -1,5 +1,6 @@
 /** What the ledger remembers of what was told, and to whom: nothing is told twice, and what ends was told before. */
 
+import { MINUTE_MS } from "../duration.ts";
 import type { KeyRecord } from "../key-record.ts";
 import type { NoticeEvent, NoticeItem } from "../notification.ts";
 import type { MatterFamily } from "./matter.ts";
@@ -25,6 +26,8 @@ export interface ToldMatter {
   readonly item?: NoticeItem;
   /** By the channel's name. */
   readonly channels: Readonly<Record<string, ChannelState>>;
+  /** It was seen to be over, and somebody who heard of it does not know yet, or is being told. */
+  readonly isOver?: true;
 }
 
 export interface ToldNotices {
@@ -53,6 +56,12 @@ export interface Claim {
   readonly until: string;
 }
 
-/** Whether a process may be at it right now. */
-export const isBusy = (state: ChannelState, now: Date): boolean =>
-  state !== "told" && Date.parse("telling" in state ? state.telling : state.ending) > now.getTime();
+/** Longer than any channel takes for one message, and than clocks differ. */
+export const CLAIM_MS = 5 * MINUTE_MS;
+
+/** Whether a process may be at it right now. Nobody has longer than a claim: a later end is of a clock that was wrong. */
+export function isBusy(state: ChannelState, now: Date): boolean {
+  if (state === "told") return false;
+  const leftMs = Date.parse("telling" in state ? state.telling : state.ending) - now.getTime();
+  return leftMs > 0 && leftMs <= 2 * CLAIM_MS;
+}

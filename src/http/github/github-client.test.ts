@@ -8,6 +8,7 @@ import type { KeywrightError } from "../../core/error.ts";
 import { Secret } from "../../core/secret.ts";
 import { openHttpTransport } from "../http-transport.ts";
 import { createRequestLimiter } from "../request-limiter.ts";
+import { createGitHubDialect } from "./github-dialect.ts";
 import { createGitHubClient, type GitHubAuth, type GitHubClient } from "./github-client.ts";
 import { asGitHubAnswers, gitHubRetryAfterMs } from "./rate-limit.ts";
 
@@ -128,6 +129,18 @@ test("a key of another App is refused, with what to check, and without the signe
   const [jwt = "none"] = server.requests.map(({ bearer }) => bearer);
   expect(jwt.split(".")).toHaveLength(3);
   expect(fault.message).not.toContain(jwt);
+});
+
+test("S2: what was sent is not said back, though the next request has another credential", () => {
+  let turn = 0;
+  const bearer = (): Secret => Secret.of(`correct horse ${(turn += 1)}`);
+  const dialect = createGitHubDialect({ bearer, clock: createMovableClock(), setting: "it" });
+  const headers = dialect.authorize({ method: "GET", path: "/x" });
+  const body = JSON.stringify({ message: `Bad credentials: ${headers["authorization"]}` });
+  const request = { method: "GET", path: "/x", headers } as const;
+  const fault = dialect.refusal({ request, response: { status: 401, headers: {}, body } });
+  expect(fault.message).toContain("Bad credentials");
+  expect(fault.message).not.toContain("correct horse");
 });
 
 test("what an App signs began a minute ago, for clocks that differ, and ends within ten minutes", async () => {

@@ -3,11 +3,11 @@
 import { type ErrorCode, KeywrightError } from "../../core/error.ts";
 import type { Clock } from "../../core/ports.ts";
 import { redactSecrets } from "../../core/redact.ts";
-import type { Secret } from "../../core/secret.ts";
+import { Secret } from "../../core/secret.ts";
 import type { Dialect, Exchange } from "../api-client.ts";
 import { breach } from "../answer.ts";
 import { oneLine } from "../one-line.ts";
-import type { HttpResponse } from "../transport.ts";
+import type { HttpRequest, HttpResponse } from "../transport.ts";
 import { gitHubRetryAfterMs, messageOf } from "./rate-limit.ts";
 
 const API_VERSION = "2022-11-28";
@@ -28,11 +28,11 @@ export const createGitHubDialect = ({ bearer, clock, setting }: GitHubDialectOpt
     "user-agent": "keywright",
     "x-github-api-version": API_VERSION,
   }),
-  refusal: (exchange) => refusal(exchange, setting, bearer()),
+  refusal: (exchange) => refusal(exchange, setting),
   retryAfterMs: (response) => gitHubRetryAfterMs(response, clock.now()),
 });
 
-function refusal({ request, response }: Exchange, setting: string, token: Secret): KeywrightError {
+function refusal({ request, response }: Exchange, setting: string): KeywrightError {
   const { status } = response;
   const what = `${request.method} ${request.path.replace(/\?.*$/, "")}`;
   if (status >= 500) {
@@ -40,12 +40,16 @@ function refusal({ request, response }: Exchange, setting: string, token: Secret
       hint: "The request may have been carried out. Run again: the next run finds out and goes on.",
     });
   }
-  const said = redactSecrets(oneLine(messageOf(response.body)), [token]) || "it gave no reason.";
+  const said = redactSecrets(oneLine(messageOf(response.body)), [sentIn(request)]) || "it gave no reason.";
   const known = meaningOf(response, said, setting);
   if (!known) return breach(request, status, "is none that the API gives");
   const { code, hint } = known;
   return new KeywrightError(code, `GitHub refused ${what} (${status}): ${said}`, hint ? { hint } : {});
 }
+
+/** The one that may be said back: by now there may be another. */
+const sentIn = ({ headers }: HttpRequest): Secret =>
+  Secret.of((headers["authorization"] ?? "").replace(/^Bearer /, ""));
 
 interface Meaning {
   readonly code: ErrorCode;

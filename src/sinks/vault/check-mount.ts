@@ -1,5 +1,6 @@
-import { KeywrightError } from "../../core/error.ts";
+import { isKeywrightError, KeywrightError } from "../../core/error.ts";
 import { parseAnswer, type SchemaOf } from "../../http/answer.ts";
+import type { Exchange } from "../../http/api-client.ts";
 import { encoded } from "./vault-place.ts";
 import type { VaultEngine } from "./vault-secret.ts";
 
@@ -9,14 +10,14 @@ import type { VaultEngine } from "./vault-secret.ts";
  */
 export async function checkMount({ api, mount }: VaultEngine): Promise<void> {
   const path = `/v1/sys/internal/ui/mounts/${encoded(mount)}`;
-  const { request, response } = await api.read(path, undefined, [403, 404]);
-  if (response.status !== 200) {
+  const answer = await api.read(path, undefined, [404]).catch(unlessForbidden);
+  if (answer?.response.status !== 200) {
     throw unusable(
       `There is no secrets engine at ${mount} that the token has a right to.`,
       `Check the mount in the configuration of the sink, its namespace, and the policies of the token.`,
     );
   }
-  const { data } = parseAnswer(MOUNT, response, request);
+  const { data } = parseAnswer(MOUNT, answer.response, answer.request);
   if (data.type !== "kv" || data.options?.version !== "2") {
     const what = data.type === "kv" ? "a KV engine of version 1" : "no KV engine";
     throw unusable(
@@ -30,6 +31,12 @@ export async function checkMount({ api, mount }: VaultEngine): Promise<void> {
     `${mount} lies inside a mount, and is none itself.`,
     "Name the mount alone; the rest belongs to the path of the slot.",
   );
+}
+
+/** Vault says 403 of a mount that is not there, too; of a token that it does not accept, that is told as it is. */
+function unlessForbidden(error: unknown): Exchange | undefined {
+  if (isKeywrightError(error, "STORE_FORBIDDEN")) return undefined;
+  throw error;
 }
 
 const unusable = (message: string, hint: string): KeywrightError =>

@@ -1,24 +1,11 @@
 /** What went wrong with Vault, told of the sink and its settings. */
 
 import { type Slot, slotId } from "../../core/desired.ts";
-import { isKeywrightError, KeywrightError } from "../../core/error.ts";
+import { type Telling, withApiFaults } from "../with-api-faults.ts";
 
-/** Errors of the HTTP client as those of a sink; what already is one stays. */
-export async function withVaultFaults<T>(
-  code: "SINK_UNUSABLE" | "SINK_WRITE_FAILED",
-  slot: Slot,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isKeywrightError(error) || error.code.startsWith("SINK_")) throw error;
-    throw new KeywrightError(code, `${slotId(slot)}: ${ofVault(error.message, slot.sink)}`, {
-      ...(error.hint !== undefined && { hint: ofVault(error.hint, slot.sink) }),
-      cause: error,
-    });
-  }
-}
+/** What `withApiFaults` says of it. */
+export const withVaultFaults = <T>(code: Telling["code"], slot: Slot, work: () => Promise<T>): Promise<T> =>
+  withApiFaults({ code, what: slotId(slot), ofSink: (text) => ofVault(text, slot.sink) }, work);
 
 /** The HTTP client speaks of stores. */
 const ofVault = (text: string, sink: string): string =>

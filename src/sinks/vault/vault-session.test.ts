@@ -113,6 +113,18 @@ test("a refusal by a policy is no reason to log in again", async () => {
   expect(logins()).toBe(1);
 });
 
+test("a token that is not known from the start is told as such, not as a mount that is missing", async () => {
+  let file = "hvs.mistyped";
+  const sink = openSink({ method: "token", readToken: async () => Secret.of(file) });
+  const fault = await faultOf(sink.probe(SLOT));
+  expect(fault).toMatchObject({ code: "SINK_UNUSABLE" });
+  expect(fault.message).toContain("(403): permission denied");
+  expect(fault.hint).toContain("does not accept the token");
+  file = vault.namespace().access.issue(["default", "sink"]).id;
+  await sink.probe(SLOT);
+  expect(vault.seen.at(-1)).toMatchObject({ token: file, status: 200 });
+});
+
 test("a token of a file is read again when it has ended", async () => {
   const { access } = vault.namespace();
   let file = access.issue(["default", "sink"]).id;

@@ -24,6 +24,7 @@ export interface VaultSessionParts {
 /** No rate of ours: Vault says 429 where it has a quota. */
 const LIMITS = { perMinute: Infinity, burst: 1, longestWaitMs: 10 * 60_000 };
 
+/** What a good token may not do is STORE_FORBIDDEN; STORE_UNAUTHORIZED where there is no token that Vault accepts. */
 export function createVaultSession(parts: VaultSessionParts): ApiClient {
   const tokens = new Tokens(parts);
   const ask = async (work: (api: ApiClient) => Promise<Exchange>): Promise<Exchange> => {
@@ -72,10 +73,11 @@ class Tokens {
     const login = this.#login;
     const known = await login;
     if (login && known === token) {
-      if (await this.#isGood(token)) throw withHint(refusal, POLICY);
+      if (await this.#isGood(token))
+        throw new KeywrightError(refusal.code, refusal.message, { hint: POLICY });
       const other = await this.#after(login);
       if (fingerprintOf(other.secret) !== fingerprintOf(token.secret)) return other;
-      throw withHint(refusal, TOKEN);
+      throw unaccepted(refusal, TOKEN);
     }
     return this.current();
   }
@@ -96,7 +98,7 @@ class Tokens {
       })
       .catch((error: unknown) => {
         if (this.#login === started) this.#login = undefined;
-        throw isKeywrightError(error, "STORE_FORBIDDEN") ? withHint(error, LOGIN) : error;
+        throw isKeywrightError(error, "STORE_FORBIDDEN") ? unaccepted(error, LOGIN) : error;
       });
     return started;
   }
@@ -120,11 +122,12 @@ class Tokens {
   }
 }
 
-const withHint = ({ code, message }: KeywrightError, hint: string): KeywrightError =>
-  new KeywrightError(code, message, { hint });
+/** Another code than of what a good token may not do. */
+const unaccepted = ({ message }: KeywrightError, hint: string): KeywrightError =>
+  new KeywrightError("STORE_UNAUTHORIZED", message, { hint });
 
 const POLICY =
   "The token is good, but no policy of it allows this: docs/sinks/vault.md has the policy that the sink needs.";
 const TOKEN =
-  "Vault does not accept the token: it may be mistyped, expired, revoked, or of another namespace.";
+  "Vault does not accept the token: it may be mistyped, expired, revoked, of another namespace, or without the policy default.";
 const LOGIN = "Check the auth method's mount and its role, and the namespace.";

@@ -48,7 +48,8 @@ export async function examineCortex(
   const mayList = first.status !== FORBIDDEN;
   const refused = await refusedNeighbours(client, needs, signal);
   const caller = mayList ? await findCaller(examiner, needs.ownKeyId, signal) : undefined;
-  const rights = caller ? rightsOf(caller.roles, needs) : NOTHING_KNOWN;
+  const isOurs = caller !== undefined && caller.source !== "doubtful";
+  const rights = isOurs ? rightsOf(caller.roles, needs) : NOTHING_KNOWN;
   return {
     ...(caller && { caller }),
     ...rights,
