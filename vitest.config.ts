@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 /** What asks the database runs a second time, on PostgreSQL; the façades, notices and gates above it ask through the same domain. */
 const ON_BOTH_ENGINES = [
-  "src/server/*.test.ts",
+  "src/server/{audit-coverage,authorization-matrix,crash,several-servers,shared-database}.test.ts",
   "src/server/{database,domain,upkeep}/**/*.test.ts",
   "src/server/routes/{key,user,secret}-routes.test.ts",
   "test/contracts/store.test.ts",
@@ -16,6 +16,11 @@ const ON_POSTGRES = [
   "test/e2e/postgres-ledger.test.ts",
 ];
 
+/** They leave nothing behind that the next file could meet, and what they import takes longer than they do: one process for all. */
+const UNITS = [
+  "src/{core,manifests,report,config,git,disk,http,messages,notify,sources,stores,sinks,reconcile,daemon,action,github,wire,simulation}/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -25,9 +30,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "units",
+          isolate: false,
+          include: UNITS,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "sqlite",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...ON_POSTGRES],
+          exclude: [...configDefaults.exclude, ...ON_POSTGRES, ...UNITS],
         },
       },
       {

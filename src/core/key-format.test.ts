@@ -13,6 +13,7 @@ import {
 } from "./key-format.ts";
 import type { Random } from "./ports.ts";
 import { Secret } from "./secret.ts";
+import { cpuMs } from "./cpu-time.fixture.ts";
 
 const FORMAT = { prefix: "kw", environment: "live" };
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -155,10 +156,10 @@ test("G14: text without a key contains none", () => {
 
 test.each(["a", "a_", "a_a_", "ab_", "_", "a_A"])("G12: a mebibyte of %j is searched in no time", (unit) => {
   const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));
-  const started = performance.now();
+  const started = cpuMs();
   expect(containsKey(text)).toBe(false);
   expect(redactKeys(text)).toBe(text);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(cpuMs() - started).toBeLessThan(2_000);
 });
 
 test("a key is known by the beginning of its SHA-256 and by its last four characters", () => {

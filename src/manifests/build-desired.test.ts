@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { cpuMs } from "../core/cpu-time.fixture.ts";
 import { createKey } from "../core/key-format.ts";
 import { buildDesired } from "./build-desired.ts";
 import { aContext, aFile, aKey, aPolicy, aRole, codes, NOW, readTexts, told } from "./manifest.fixture.ts";
@@ -441,10 +442,10 @@ test("a lifetime over 400 days in a policy, a second policy and a bad pattern ar
 });
 
 test("G12: a pattern that other engines choke on takes no time", () => {
-  const start = performance.now();
+  const start = cpuMs();
   const name = `${"a".repeat(60)}-b`;
   expect(codes(readTexts([aKey({ name }), aPolicy("namePattern: (a*)*(a*)*c")]))).toEqual(["POLICY_NAME"]);
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(cpuMs() - start).toBeLessThan(500);
 });
 
 const anOverlay = (spec: string, metadata = "name: scanner") =>
@@ -563,9 +564,9 @@ test("10,000 manifests are read in a few seconds", () => {
   const files = Array.from({ length: 10_000 }, (_, i) =>
     aFile(aKey({ name: `key-${i}`, metadata: "owner: me" }), `keys/${i}.yaml`),
   );
-  const start = performance.now();
+  const start = cpuMs();
   expect(buildDesired(files, aContext()).built?.desired.keys).toHaveLength(10_000);
-  expect(performance.now() - start).toBeLessThan(8_000);
+  expect(cpuMs() - start).toBeLessThan(8_000);
 });
 
 test("any manifest-like text is built or refused: nothing throws, and an error means no state", () => {

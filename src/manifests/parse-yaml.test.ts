@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { cpuMs } from "../core/cpu-time.fixture.ts";
 import { createKey } from "../core/key-format.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { positionOf } from "./source-node.ts";
@@ -105,9 +106,9 @@ test.each([
   ["G2: a megabyte of line breaks", "\n".repeat(1_000_000), "YAML_TOO_LARGE", 1_500],
   ["G2: more than 1 MiB", "x".repeat(1024 * 1024 + 1), "FILE_TOO_LARGE", 100],
 ])("%s is refused in time", (_name, text, code, limitMs) => {
-  const start = performance.now();
+  const start = cpuMs();
   expect(read(text).issues.at(-1)?.code).toBe(code);
-  expect(performance.now() - start).toBeLessThan(limitMs * 4);
+  expect(cpuMs() - start).toBeLessThan(limitMs * 4);
 });
 
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
@@ -123,9 +124,9 @@ test.each([
   ["a megabyte of key ends", `${"_".repeat(20)}${"a".repeat(46)}`.repeat(14_000)],
   ["a number of a million digits", `a: ${"1".repeat(1_000_000)}`],
 ])("G2: %s does not block for more than a second", (_name, text) => {
-  const start = performance.now();
+  const start = cpuMs();
   read(text);
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(cpuMs() - start).toBeLessThan(2_000);
 });
 
 test.each([
@@ -196,10 +197,10 @@ test("any text is read or refused: nothing throws, nothing takes long", () => {
   const yamlish = fc.array(pieces, { maxLength: 60 }).map((parts) => parts.join(""));
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), yamlish), (text) => {
-      const start = performance.now();
+      const start = cpuMs();
       const { documents, issues } = read(text);
       expect(documents.length === 0 || issues.length === 0).toBe(true);
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(cpuMs() - start).toBeLessThan(1_000);
     }),
     { numRuns: 1_500 },
   );

@@ -2,6 +2,7 @@
 
 import { type AddressInfo, type Socket, connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { cpuMs } from "../core/cpu-time.fixture.ts";
 import { type TestServer, aNewKey, newSecret, openTestServer } from "./server.fixture.ts";
 
 let server: TestServer;
@@ -80,10 +81,10 @@ test("A6: a list as long as a body may be costs no more than its size", async ()
   const things = Array.from({ length: 9_000 }, (_, a) => ({ a }));
   for (const target of ["POST /v1/keys", "POST /api/v1/auth/key", "POST /v1/users"]) {
     for (const roles of [numbers, things]) {
-      const began = performance.now();
+      const began = cpuMs();
       const { status, text } = await send(target, JSON.stringify({ roles }));
       expect([target, status, text.length < 5000]).toEqual([target, 400, true]);
-      expect(performance.now() - began).toBeLessThan(5000);
+      expect(cpuMs() - began).toBeLessThan(5000);
     }
   }
   const vast = JSON.stringify({ roles: Array.from({ length: 100_000 }, (_, index) => index) });

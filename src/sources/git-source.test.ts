@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { cpuMs } from "../core/cpu-time.fixture.ts";
 import { createGitSource, readGitFile } from "./git-source.ts";
 import {
   aDirectory,
@@ -395,7 +396,7 @@ test("10,000 files are read in a few seconds", async () => {
     env: ENVIRONMENT,
     input: `commit refs/heads/main\ncommitter t <t@example.com> 0 +0000\ndata 1\nx\n${stream}`,
   });
-  const start = performance.now();
+  const start = cpuMs();
   expect((await load(repo.path)).files).toHaveLength(10_000);
-  expect(performance.now() - start).toBeLessThan(4_000);
+  expect(cpuMs() - start).toBeLessThan(4_000);
 });

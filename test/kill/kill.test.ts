@@ -10,12 +10,12 @@ import { runTrial, type TrialReport } from "./trial.fixture.ts";
 import { openTrialStore, type TrialStore } from "./trial-store.fixture.ts";
 import { CORTEX, CORTEX_CLOUD, openVendorStore } from "./vendor-store.fixture.ts";
 
-const KILLS = Number(process.env["KILLS"] ?? 30);
+const KILLS = Number(process.env["KILLS"] ?? 12);
 const FROM = Number(process.env["KILL_FROM"] ?? 1);
 const SEED = process.env["KILL_SEED"];
 const STORE = process.env["KILL_STORE"];
 /** Trials side by side. */
-const LANES = 2;
+const LANES = KILLS > 100 ? 2 : 1;
 
 interface KilledStore {
   readonly store: string;

@@ -6,7 +6,7 @@ import { startServer } from "../e2e/server.fixture.ts";
 import { runTrial } from "./trial.fixture.ts";
 import { openTrialStore } from "./trial-store.fixture.ts";
 
-const KILLS = Number(process.env["SERVER_KILLS"] ?? 6);
+const KILLS = Number(process.env["SERVER_KILLS"] ?? 4);
 const SEED = process.env["KILL_SEED"];
 
 test.skipIf(SEED !== undefined && !SEED.startsWith("server-"))(

@@ -8,11 +8,11 @@ import { bundleSimulator } from "./bundle-simulator.ts";
 import { openSimulator } from "./open-simulator.ts";
 import { runSeeds } from "./run-seeds.ts";
 
-const SEEDS = 6_000;
-const TWICE = 1000;
+const SEEDS = 3_000;
+const TWICE = 300;
 
-/** What 6,000 schedules meet less often, they do not test. */
-const RARE = 15;
+/** What 3,000 schedules meet less often, they do not test. */
+const RARE = 8;
 
 const EVERYTHING: readonly string[] = [
   ...STORE_NAMES,
