@@ -18,7 +18,7 @@ const ON_POSTGRES = [
 
 /** They leave nothing behind that the next file could meet, and what they import takes longer than they do: one process for all. */
 const UNITS = [
-  "src/{core,manifests,report,config,git,disk,http,messages,notify,sources,stores,sinks,reconcile,daemon,action,github,wire,simulation}/**/*.test.ts",
+  "src/{core,manifests,report,config,git,disk,http,messages,notify,sources,stores,sinks,simulation}/**/*.test.ts",
 ];
 
 export default defineConfig({
