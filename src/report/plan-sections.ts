@@ -1,10 +1,28 @@
-/** What is said of a plan in Markdown besides its changes. */
+/** What is said of a plan in Markdown, in one order wherever it is said. */
 
+import type { ApprovalNeed } from "../core/approval/approval.ts";
 import type { Plan } from "../core/plan.ts";
+import { changeSection } from "./change-section.ts";
 import { codeOf, proseOf } from "./clipped-markdown.ts";
+import { detailSection } from "./detail-section.ts";
 import type { Section } from "./fit-sections.ts";
+import { needSection } from "./need-section.ts";
+import { planRows } from "./plan-row.ts";
 
-export const violationSection = ({ violations }: Pick<Plan, "violations">): Section => ({
+/** `needs`: what its risks need before an apply. */
+export function planSections(plan: Plan, needs: readonly ApprovalNeed[], now: Date): readonly Section[] {
+  const rows = planRows(plan, now);
+  return [
+    violationSection(plan),
+    needSection(needs),
+    changeSection(rows, now),
+    blockedSection(plan),
+    noticeSection(plan),
+    detailSection(rows, now),
+  ];
+}
+
+const violationSection = ({ violations }: Pick<Plan, "violations">): Section => ({
   what: "refusals",
   before: "\n> [!CAUTION]\n> **Refused by a guard: this plan cannot be applied as it is.**\n>\n",
   items: violations.map(
@@ -25,7 +43,7 @@ export const blockedSection = ({ blocked }: Pick<Plan, "blocked">): Section => (
   share: 0.25,
 });
 
-export const noticeSection = ({ notices }: Pick<Plan, "notices">): Section => ({
+const noticeSection = ({ notices }: Pick<Plan, "notices">): Section => ({
   what: "notices",
   before: "\n**Notices**\n\n",
   items: notices.map(({ code, message }) => `- ${codeOf(code)} ${proseOf(message)}\n`),

@@ -3,15 +3,11 @@
 import type { ApprovalNeed } from "../core/approval/approval.ts";
 import type { Plan } from "../core/plan.ts";
 import { askedList } from "./asked-list.ts";
-import { changeSection } from "./change-section.ts";
 import { codeOf, commitOf } from "./clipped-markdown.ts";
-import { detailSection } from "./detail-section.ts";
 import { fitSections } from "./fit-sections.ts";
 import { MAX_COMMENT_LENGTH } from "./max-comment-length.ts";
-import { needSection } from "./need-section.ts";
 import { planLead } from "./plan-lead.ts";
-import { planRows } from "./plan-row.ts";
-import { blockedSection, noticeSection, violationSection } from "./plan-sections.ts";
+import { planSections } from "./plan-sections.ts";
 
 /** Below this not even the header is sure to fit. */
 const MIN_LENGTH = 8_000;
@@ -28,18 +24,9 @@ export function renderPlanMarkdown(
   plan: Plan,
   { maxLength = MAX_COMMENT_LENGTH, needs = [], now }: MarkdownOptions,
 ): string {
-  const rows = planRows(plan, now);
-  const sections = [
-    violationSection(plan),
-    needSection(needs),
-    changeSection(rows, now),
-    blockedSection(plan),
-    noticeSection(plan),
-    detailSection(rows, now),
-  ];
   return fitSections(
     head(plan),
-    sections,
+    planSections(plan, needs, now),
     Math.max(maxLength, MIN_LENGTH),
     (missing) => `\nCut to fit. Not shown: ${missing}. \`keywright plan\` shows all.\n`,
   );

@@ -3,17 +3,13 @@
 import type { ApprovalNeed } from "../core/approval/approval.ts";
 import { isEmpty, type Plan } from "../core/plan.ts";
 import { askedList } from "./asked-list.ts";
-import { changeSection } from "./change-section.ts";
 import { codeOf, commitOf, proseOf } from "./clipped-markdown.ts";
 import { closeComment, closingLength } from "./comment-marker.ts";
-import { detailSection } from "./detail-section.ts";
 import { fitSections } from "./fit-sections.ts";
 import { markdownLink } from "./markdown-link.ts";
 import { MAX_COMMENT_LENGTH } from "./max-comment-length.ts";
-import { needSection } from "./need-section.ts";
 import { planLead } from "./plan-lead.ts";
-import { planRows } from "./plan-row.ts";
-import { blockedSection, noticeSection, violationSection } from "./plan-sections.ts";
+import { planSections } from "./plan-sections.ts";
 import { plural } from "./plural.ts";
 import { summarizePlan } from "./summarize-plan.ts";
 
@@ -42,19 +38,10 @@ export interface CommentContext {
 export function renderPullRequestComment(plan: Plan, about: CommentContext): string {
   const { marker, now, needs } = about;
   if (isEmpty(plan) && plan.violations.length === 0) return closeComment(emptyLine(plan, about), marker);
-  const rows = planRows(plan, now);
-  const sections = [
-    violationSection(plan),
-    needSection(needs),
-    changeSection(rows, now),
-    blockedSection(plan),
-    noticeSection(plan),
-    detailSection(rows, now),
-  ];
   const end = footer(plan, about);
   const text = fitSections(
     head(plan) + remarkLines(about),
-    sections,
+    planSections(plan, needs, now),
     MAX_COMMENT_LENGTH - end.length - closingLength(marker),
     (missing) => `\n**Cut to fit.** Not shown: ${missing}. ${whereAllIs(about)}\n`,
   );
