@@ -23,7 +23,7 @@ import { bringingPulls } from "./bringing-pulls.ts";
 import { newerCommit } from "./newer-commit.ts";
 import { readRules } from "./read-rules.ts";
 import { readReview } from "./read-review.ts";
-import { refuseUnapproved } from "./refuse-unapproved.ts";
+import { demandApprovals } from "./demand-approvals.ts";
 import { refuseUnreviewed } from "./refuse-unreviewed.ts";
 
 /** Another run may have been at work while this one waited for it: then all is looked at once more. */
@@ -95,7 +95,7 @@ async function agree(
   const unreviewed = refuseUnreviewed(site, plan, { uncovered: story.uncovered, lacks, isReviewRequired });
   refuseViolations(plan);
   const limits = { ...limitsOf(world, inputs.allow), approvals };
-  const approved = await refuseUnapproved(site, { plan, limits, coverage, pulls });
+  const approved = await demandApprovals(site, { plan, limits, coverage, pulls });
   if (unreviewed !== undefined) runner.annotate("warning", {}, unreviewed);
   return approved;
 }

@@ -5,7 +5,7 @@ import type { Change } from "../../core/change.ts";
 import type { Risk } from "../../core/risk/risk.ts";
 import { readPull } from "../../github/read-pull.ts";
 import { faultOf, onGitHub } from "../../github/repository.fixture.ts";
-import { refuseUnapproved } from "./refuse-unapproved.ts";
+import { demandApprovals } from "./demand-approvals.ts";
 
 const creation = (name: string): Change => ({
   action: "create",
@@ -36,7 +36,7 @@ async function anAsking() {
   const numbers = [hosted.pulls.open({ head: "feature" }), hosted.pulls.open({ head: "feature" })];
   const ask = async ({ rules, shown, pulls = numbers, allowed = [] }: Case) => {
     const site = { repository, context: { runId: "4711" }, signal: new AbortController().signal };
-    return refuseUnapproved(site, {
+    return demandApprovals(site, {
       plan: { risks: Object.keys(shown).map(risk) },
       limits: { approvals: rules, allowed },
       coverage: Object.entries(shown).map(([name, by]) => ({ change: creation(name), pulls: by })),

@@ -24,7 +24,7 @@ export interface Agreeing {
  * Throws GUARD_REFUSED with all that is lacking. Gives the classes whose rules are met, for `applyPlan`. It is the pull
  * requests that showed a change which it counts by; one that none showed counts by all that were merged since.
  */
-export async function refuseUnapproved(site: AskingSite, agreeing: Agreeing): Promise<readonly RiskClass[]> {
+export async function demandApprovals(site: AskingSite, agreeing: Agreeing): Promise<readonly RiskClass[]> {
   const { plan, limits } = agreeing;
   const open = plan.risks.filter((risk) => approvalRefusal([risk], limits) !== undefined);
   const needs = approvalNeeds(open, limits.approvals ?? []);
