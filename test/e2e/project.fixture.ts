@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type SimpleGit, simpleGit } from "simple-git";
 import { onTestFinished } from "vitest";
+import { aHost } from "../../src/cli/a-host.fixture.ts";
 import type { Host } from "../../src/cli/host.ts";
 import { findSecrets } from "../canary.fixture.ts";
 
@@ -150,22 +151,9 @@ async function callMain(args: readonly string[], options: RunOptions): Promise<R
   const { runCli } = (await import(new URL("run-cli.js", pathToFileURL(MAIN)).href)) as {
     readonly runCli: (args: readonly string[], host: Host) => Promise<number>;
   };
-  const printed = { out: "", err: "" };
-  const code = await runCli(args, {
-    cwd: options.cwd ?? process.cwd(),
-    env: environmentOf(options),
-    out: (text) => void (printed.out += text),
-    err: (text) => void (printed.err += text),
-    isInteractive: false,
-    hasColors: false,
-    hasErrorColors: false,
-    width: 100,
-    signal: new AbortController().signal,
-    deadline: new AbortController().signal,
-    confirm: () => Promise.resolve(false),
-    readSecret: () => Promise.reject(new Error("there is no stdin here")),
-  });
-  return { code, signal: null, ...printed };
+  const host = aHost({ cwd: options.cwd ?? process.cwd(), env: environmentOf(options) });
+  const code = await runCli(args, host);
+  return { code, signal: null, ...host.printed };
 }
 
 function spawnMain(args: readonly string[], options: RunOptions): Promise<Result> {
